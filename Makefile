@@ -1,23 +1,128 @@
-# Every target makes its own environment first; `make help` lists them.
+# Rehearsal's commands. Every target makes its own environment (.venv) first; nothing else is needed but Python and make.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-READY  := $(VENV)/.ready
+PYTHON   ?= python3
+VENV     := .venv
+BIN      := $(VENV)/bin
+READY    := $(VENV)/.ready
+REHEARSE := $(BIN)/rehearse
+
+SYSTEM   ?= payments
+NAME     ?=
+USER_ID  ?= user_test_001
+AMOUNT   ?= 50.00
+CURRENCY ?= USD
+ORDER_ID ?=
+ARGS     ?=
+
+# ---- set-up ---------------------------------------------------------------------------------------------------------
 
 $(READY): pyproject.toml requirements.lock
+	@echo "making $(VENV) from requirements.lock"
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV) && \
 	  VIRTUAL_ENV="$(CURDIR)/$(VENV)" uv pip install --quiet --require-hashes -r requirements.lock && \
 	  VIRTUAL_ENV="$(CURDIR)/$(VENV)" uv pip install --quiet --no-deps --editable . ; \
 	else \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])' && \
 	  $(PYTHON) -m venv $(VENV) && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . ; \
 	fi
 	@touch $(READY)
 
-setup: $(READY)  ## Make the environment (.venv) from the lock file
-.PHONY: setup
+.PHONY: setup init build-all build-lambda sam-build validate-template
+setup: $(READY)  ## Make the environment (.venv) from the lock file; every other command does it when needed
+init: setup start-local deploy-local  ## Start, deploy payments, and give user_test_001 a wallet with 1000.00
+	@$(REHEARSE) wallet open $(USER_ID) 1000.00 --currency USD
+build-all: setup  ## Package every function of every system with its dependencies (cached by content)
+	@$(REHEARSE) build
+build-lambda: setup  ## Package one function: NAME=wallet-service
+	@$(REHEARSE) build --function "$(or $(NAME),$(error NAME is missing, e.g. make build-lambda NAME=wallet-service))"
+sam-build: build-all  ## The old name of build-all: the SAM CLI is not needed, `rehearse build` packages from the same template
+validate-template: setup  ## Check the templates with cfn-lint and translate them from SAM
+	@$(REHEARSE) validate
+
+# ---- the local cloud -------------------------------------------------------------------------------------------------
+
+.PHONY: start-local start-localstack start-gateway deploy-local deploy-stepfunction create-tables stop-all clean \
+  shell-localstack logs-lambda logs-stepfunction status
+start-local: setup  ## Bring the local cloud up: AWS on 4566, payments API on 3001, gateway on 3000
+	@$(REHEARSE) up
+start-localstack: start-local  ## The old name of start-local: the embedded cloud answers on LocalStack's port
+start-gateway: setup  ## Run the card gateway alone, in the foreground, on port 3000
+	@$(BIN)/python -m mock_gateway
+deploy-local: setup  ## Deploy the payments system from its SAM template
+	@$(REHEARSE) deploy $(SYSTEM)
+deploy-stepfunction: deploy-local  ## The state machine is part of the system's template: deploys (or updates) that
+create-tables: deploy-local  ## The tables are part of the system's template: deploys (or updates) that
+status: setup  ## Say how the local cloud is
+	@$(REHEARSE) status
+shell-localstack: setup  ## Open a shell in which the AWS CLI talks to the local cloud
+	@$(REHEARSE) shell
+logs-lambda: setup  ## Show a function's log: NAME=wallet-service
+	@$(REHEARSE) logs --function "$(or $(NAME),$(error NAME is missing, e.g. make logs-lambda NAME=wallet-service))"
+logs-stepfunction: setup  ## Show the last executions of the payment flow, state by state
+	@$(REHEARSE) executions
+stop-all: setup  ## Take the local cloud down; nothing of it stays
+	@$(REHEARSE) down
+clean:  ## Take the local cloud down and remove the environment, caches and artifacts
+	@[ ! -x $(REHEARSE) ] || $(REHEARSE) down
+	@rm -rf $(VENV) artifacts build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- try payments ----------------------------------------------------------------------------------------------------
+
+.PHONY: test-payment test-payment-small test-payment-large test-payment-fail test-payment-custom test-curl-wallet-credit \
+  test-check-wallet-balance test-circuit-breaker test-lambda-local ready
+ready: setup
+	@$(REHEARSE) up --quiet
+	@$(REHEARSE) deploy payments --quiet
+	@$(REHEARSE) wallet open $(USER_ID) 1000.00 --currency $(CURRENCY) --quiet
+test-payment: ready  ## Pay 50 USD and show it state by state
+	@$(REHEARSE) pay $(USER_ID) 50.00
+test-payment-small: ready  ## Pay 10 USD
+	@$(REHEARSE) pay $(USER_ID) 10.00
+test-payment-large: ready  ## Pay 500 USD
+	@$(REHEARSE) pay $(USER_ID) 500.00
+test-payment-fail: ready  ## Pay 5000 USD from a wallet that holds less: the payment fails, nothing is debited
+	@$(REHEARSE) pay $(USER_ID) 5000.00 --expect FAILED
+test-payment-custom: ready  ## Pay as you say: USER_ID= AMOUNT= CURRENCY= ORDER_ID=
+	@$(REHEARSE) pay $(USER_ID) $(AMOUNT) --currency $(CURRENCY) $(if $(ORDER_ID),--order-id $(ORDER_ID))
+test-curl-wallet-credit: ready  ## Top a wallet up by 1000, with curl
+	@eval "$$($(REHEARSE) env)" && curl --fail-with-body --silent --show-error -X POST \
+	  "$$PAYMENTS_API_URL/wallets/$(USER_ID)/credits" -H "x-api-key: $$PAYMENTS_API_KEY" \
+	  -H 'content-type: application/json' -d '{"amount": "1000.00", "currency": "$(CURRENCY)"}' && echo
+test-check-wallet-balance: ready  ## Show a wallet's balance
+	@$(REHEARSE) wallet show $(USER_ID)
+test-circuit-breaker: setup  ## Open, half-open and close the circuit breaker (its scenario, in an own cloud)
+	@$(BIN)/python -m pytest scenarios/payments -k breaker -p no:randomly $(ARGS)
+test-lambda-local: ready  ## Invoke one function with a sample event: NAME=wallet-service
+	@$(REHEARSE) invoke "$(or $(NAME),wallet-service)"
+
+# ---- tests -----------------------------------------------------------------------------------------------------------
+
+.PHONY: test test-e2e test-slow lint types layers check bench lock
+WORKERS ?= 4
+test: setup  ## The fast tests
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+test-e2e: setup  ## The end-to-end scenarios, on an embedded cloud of their own: SYSTEM=payments
+	@$(BIN)/python -m pytest scenarios -n $(WORKERS) --dist worksteal $(ARGS)
+test-slow: setup  ## The tests that start whole clouds: life cycle, kill -9, conformance, somebody else's templates
+	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
+lint: setup  ## Check style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+types: setup  ## Check types
+	@$(BIN)/mypy && MYPYPATH=systems/payments/src $(BIN)/mypy -p payments
+layers: setup  ## Check which part imports which
+	@$(BIN)/lint-imports
+check: lint types layers test  ## Everything quick
+bench: setup  ## Measure, and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks $(ARGS)
+lock: setup  ## Write requirements.lock anew from pyproject.toml (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes pyproject.toml -o requirements.lock
+
+.PHONY: help
+help:  ## List the commands
+	@grep -hE '^[a-z0-9-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  %-26s %s\n", $$1, $$2}'

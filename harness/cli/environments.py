@@ -1,0 +1,200 @@
+"""Commands about environments: up, down, status, env, logs, reset, shell."""
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness.cli.options import AsJson, Instance, Target, answers, notes, print_json, running
+from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT, instance_name
+from harness.errors import SettingInvalid
+from harness.targets import Environment, check_target
+from harness.targets.embedded import lifecycle
+
+PARTS = ("supervisor", "gateway", "cloud", "moto")
+
+
+def register(application: typer.Typer) -> None:
+    """Add this module's commands."""
+    application.command(epilog="Example: rehearse up --instance feature-x")(up)
+    application.command(epilog="Example: rehearse down --instance feature-x")(down)
+    application.command(epilog="Example: rehearse status --json")(status)
+    application.command(epilog='Example: eval "$(rehearse env)" && aws dynamodb list-tables')(env)
+    application.command(epilog="Examples: rehearse logs cloud --follow · rehearse logs --function wallet-service")(logs)
+    application.command(epilog="Example: rehearse reset && rehearse deploy")(reset)
+    application.command(epilog="Example: rehearse shell, then: aws stepfunctions list-state-machines")(shell)
+
+
+def up(
+    instance: Instance = INSTANCE_DEFAULT,
+    target: Target = TARGET_DEFAULT,
+    region: Annotated[str, typer.Option(help="The AWS region that the cloud plays.")] = "us-east-1",
+    as_json: AsJson = False,
+) -> None:
+    """Bring the local cloud up and wait until it is ready. Up twice is up once."""
+    check_target(target)
+    name = instance_name(instance)
+    started_s = time.monotonic()
+    with notes.status(f"starting environment {name}"):
+        environment, process = lifecycle.up(name, region=region, progress=lambda line: notes.print(f"  {line}"))
+    took_s = time.monotonic() - started_s
+    if as_json:
+        print_json({**environment.to_json(), "started": process is not None, "took_s": round(took_s, 3)})
+        return
+    verdict = f"ready in {took_s:.1f} s" if process is not None else "was up already"
+    answers.print(f"environment {name} {verdict}")
+    _print_addresses(environment)
+    if process is not None:
+        notes.print("next      rehearse deploy")
+
+
+def down(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+    """Take the local cloud down; nothing of it stays."""
+    check_target(target)
+    name = instance_name(instance)
+    existed = lifecycle.down(name)
+    if as_json:
+        print_json({"instance": name, "stopped": existed})
+    else:
+        answers.print(f"environment {name} is down" if existed else f"environment {name} was not up")
+
+
+def status(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+    """Say how the local cloud is. Exit code 0 when it is ready, 1 when it is not."""
+    check_target(target)
+    seen = lifecycle.status_of(instance_name(instance))
+    if as_json:
+        print_json(_status_document(seen))
+    else:
+        _print_status(seen)
+    if seen.state != "ready":
+        raise typer.Exit(1)
+
+
+def env(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+    """Print the variables that point the AWS CLI and any SDK at the local cloud, for `eval`."""
+    variables = _variables(running(instance, target))
+    if as_json:
+        print_json(variables)
+        return
+    for name, value in variables.items():
+        sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+
+
+def logs(
+    part: Annotated[str, typer.Argument(help=f"A part: {', '.join(PARTS)}; without one, all of them.")] = "",
+    function: Annotated[str, typer.Option("--function", "-f", help="A Lambda function's CloudWatch log instead.")] = "",
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=100_000, help="How many of the last lines.")] = 50,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on printing what comes; Ctrl-C ends it.")] = False,
+    instance: Instance = INSTANCE_DEFAULT,
+    target: Target = TARGET_DEFAULT,
+) -> None:
+    """Print the last lines of the parts' logs, or of a Lambda function's."""
+    environment = running(instance, target)
+    if function:
+        _print_function_log(environment, function, lines, follow=follow)
+        return
+    if part and part not in PARTS:
+        raise SettingInvalid(f"there is no part {part!r}, expected one of {', '.join(PARTS)}")
+    files = [environment.directory / "logs" / f"{name}.log" for name in ([part] if part else PARTS)]
+    _print_files([file for file in files if file.exists()], lines, follow=follow)
+
+
+def reset(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+    """Forget every stack, table, function and charge: as after `up`, without the wait."""
+    environment = running(instance, target)
+    _post(f"{environment.aws_endpoint_url}/_rehearsal/reset")
+    _post(f"{environment.gateway_url}/_admin/reset")
+    if as_json:
+        print_json({"instance": environment.instance, "reset": True})
+    else:
+        answers.print(f"environment {environment.instance} is as new; deploy again with: rehearse deploy")
+
+
+def shell(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT) -> None:
+    """Open a shell in which the AWS CLI and any SDK talk to the local cloud."""
+    environment = running(instance, target)
+    program = os.environ.get("SHELL", "/bin/sh")
+    notes.print(f"{program} with environment {environment.instance}; leave it with: exit")
+    raise typer.Exit(subprocess.run([program], env={**os.environ, **_variables(environment)}, check=False).returncode)
+
+
+def _variables(environment: Environment) -> dict[str, str]:
+    from harness.deploy import api_keys
+
+    return {**environment.environ(), **api_keys(environment)}
+
+
+def _print_addresses(environment: Environment) -> None:
+    answers.print(f"  AWS           {environment.aws_endpoint_url}")
+    answers.print(f"  payments API  {environment.payments_api_url}")
+    answers.print(f"  gateway       {environment.gateway_url}")
+
+
+def _print_status(seen: lifecycle.Status) -> None:
+    answers.print(f"environment {seen.instance} is {seen.state}")
+    if seen.environment is not None:
+        _print_addresses(seen.environment)
+        for name, entry in seen.parts.items():
+            answers.print(f"  {name:<12}  {entry['state']}, pid {entry['pid']}")
+    elif seen.death:
+        notes.print(str(lifecycle.part_died(seen.instance, seen.death, remedy="rehearse up")))
+
+
+def _status_document(seen: lifecycle.Status) -> dict[str, Any]:
+    document: dict[str, Any] = {"instance": seen.instance, "state": seen.state, "parts": seen.parts}
+    if seen.environment is not None:
+        document |= {"environment": seen.environment.to_json(), "started_at": seen.started_at}
+    if seen.death:
+        document["death"] = seen.death
+    return document
+
+
+def _print_files(files: list[Path], lines_max: int, *, follow: bool) -> None:
+    offsets = {}
+    for file in files:
+        text = file.read_text(errors="replace")
+        offsets[file] = len(text.encode())
+        for line in text.splitlines()[-lines_max:]:
+            answers.print(f"{file.stem:<10} {line}", markup=False)
+    while follow:
+        for file in files:
+            with file.open("rb") as stream:
+                stream.seek(offsets[file])
+                fresh = stream.read()
+            offsets[file] += len(fresh)
+            for line in fresh.decode(errors="replace").splitlines():
+                answers.print(f"{file.stem:<10} {line}", markup=False)
+        time.sleep(0.3)
+
+
+def _print_function_log(environment: Environment, function: str, lines_max: int, *, follow: bool) -> None:
+    client = environment.client("logs")
+    group = f"/aws/lambda/{function}"
+    seen: set[str] = set()
+    try:
+        while True:
+            events = client.filter_log_events(logGroupName=group, limit=10_000)["events"]
+            fresh = [event for event in events if event["eventId"] not in seen]
+            for event in fresh if seen else fresh[-lines_max:]:
+                answers.print(event["message"].rstrip("\n"), markup=False)
+            seen.update(event["eventId"] for event in fresh)
+            if not follow:
+                return
+            time.sleep(0.5)
+    except client.exceptions.ResourceNotFoundException:
+        groups = client.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
+        known = ", ".join(entry["logGroupName"].rpartition("/")[2] for entry in groups) or "none yet"
+        raise SettingInvalid(f"function {function!r} has no log, expected one of: {known}") from None
+
+
+def _post(url: str) -> None:
+    request = urllib.request.Request(url, method="POST", data=b"{}", headers={"Content-Type": "application/json"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - a loopback address of ours
+        pass

@@ -1,0 +1,38 @@
+"""Options that many commands share, and how they print."""
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from harness.config import instance_name
+from harness.targets import Environment, check_target
+from harness.targets.embedded import lifecycle
+
+Instance = Annotated[
+    str,
+    typer.Option(
+        "--instance", "-i", envvar="REHEARSAL_INSTANCE", help="Which environment; several can run side by side."
+    ),
+]
+Target = Annotated[
+    str, typer.Option("--target", "-t", envvar="REHEARSAL_TARGET", help="Where the cloud runs: embedded.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+# Progress and notes go to stderr, so that what a command answers can be piped.
+notes = Console(stderr=True, highlight=False)
+answers = Console(highlight=False, soft_wrap=True)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document on standard output."""
+    sys.stdout.write(json.dumps(document, indent=2, default=str) + "\n")
+
+
+def running(instance: str, target: str) -> Environment:
+    """Return the environment that a command's options name; raises when it isn't running."""
+    check_target(target)
+    return lifecycle.require_ready(instance_name(instance))

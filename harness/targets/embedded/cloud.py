@@ -1,0 +1,156 @@
+"""The cloud process: the edge in front of the engine on the AWS port, and the payments API on its own port.
+
+One event loop serves both ports. Functions run in worker processes of the pool. The process ends on SIGTERM, or when
+its supervisor is gone; then it also removes the environment's folder, because nobody else is left to do it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from harness.edge import Edge
+from harness.targets.embedded import engine
+from harness.targets.embedded.gaps import MotoServer, gaps_served_by
+from harness.targets.embedded.instance import Instance
+from harness.targets.lifeline import on_parent_gone
+from harness.targets.ports import LOOPBACK
+
+if TYPE_CHECKING:
+    from harness.targets.embedded.functions import FunctionPool
+
+WORKERS_PER_FUNCTION_MAX = 8
+WORKERS_MAX = 20
+STOP_WITHIN_S = 3
+
+
+class Cloud:
+    """What the edge's admin endpoints can ask of this process."""
+
+    def __init__(self, options: argparse.Namespace, pool: "FunctionPool") -> None:
+        self._options = options
+        self._pool = pool
+
+    def describe(self) -> dict[str, object]:
+        return {
+            "target": "embedded",
+            "instance": self._options.instance,
+            "engine": f"ministack {version('ministack')}",
+            "region": self._options.region,
+            "pid": os.getpid(),
+        }
+
+    def functions(self) -> list[dict[str, object]]:
+        return self._pool.stats()
+
+    def kill_function(self, name: str) -> int:
+        return self._pool.kill_function(name)
+
+    async def reset(self) -> None:
+        await asyncio.to_thread(engine.resetter())
+        await asyncio.to_thread(self._pool.discard_workers)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the process it is one of several servers of."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoServer) -> None:
+    """Serve both ports until SIGTERM, SIGINT or the end of the parent."""
+    application = engine.load(pool)
+    edge = Edge(application, Cloud(options, pool), gaps=gaps_served_by(moto, engine.lacking), doors=("payments",))
+    servers = [
+        (_server(edge, lifespan="on"), _socket(options.port)),
+        (_server(edge.doors["payments"], lifespan="off"), _socket(options.payments_api_port)),
+    ]
+
+    def stop() -> None:
+        for server, _ in servers:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in servers))
+
+
+def _server(application: object, *, lifespan: str) -> _Server:
+    config = uvicorn.Config(
+        application,  # type: ignore[arg-type]
+        lifespan=lifespan,  # type: ignore[arg-type]
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        backlog=2048,
+    )
+    return _Server(config)
+
+
+def _socket(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((LOOPBACK, port))
+    return listener
+
+
+def _after_supervisor(instance: Instance, pool: "FunctionPool", moto: MotoServer) -> None:
+    """End at once, leaving nothing: nobody above is there to clean up."""
+    with contextlib.suppress(Exception):
+        moto.stop()
+    with contextlib.suppress(Exception):
+        pool.close()
+    instance.bury("supervisor", "is gone: killed, or its parent ended")
+    os._exit(1)
+
+
+def main() -> int:
+    """Run the cloud process; the supervisor starts it."""
+    parser = argparse.ArgumentParser(prog="rehearsal-cloud")
+    parser.add_argument("--instance", required=True)
+    parser.add_argument("--directory", required=True, type=Path)
+    parser.add_argument("--region", required=True)
+    parser.add_argument("--port", required=True, type=int)
+    parser.add_argument("--payments-api-port", required=True, type=int)
+    parser.add_argument("--gateway-url", required=True)
+    options = parser.parse_args()
+    instance = Instance(options.instance, options.directory)
+    engine.configure(port=options.port, region=options.region, work=instance.work)
+
+    from harness.targets.embedded.functions import FunctionPool
+
+    pool = FunctionPool(
+        endpoint_url=f"http://{LOOPBACK}:{options.port}",
+        work_dir=instance.work / "functions",
+        workers_per_function_max=WORKERS_PER_FUNCTION_MAX,
+        workers_max=WORKERS_MAX,
+    )
+    moto = MotoServer(instance.log_file("moto"))
+    pool.start()
+    threading.current_thread().name = "cloud"
+    on_parent_gone(lambda: _after_supervisor(instance, pool, moto))
+    try:
+        uvicorn_loop = uvicorn.Config(lambda: None).get_loop_factory()
+        with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
+            runner.run(serve(options, pool, moto))
+    finally:
+        moto.stop()
+        pool.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

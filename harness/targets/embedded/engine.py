@@ -1,0 +1,78 @@
+"""The emulator inside the cloud process: its settings, its mends, and the functions that it calls.
+
+Its environment variables are read at import, so everything is set first. It must not reach for Docker (it would
+remove containers that belong to a user's own emulator), open ports beside ours, or write outside our folder.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.edge.upstream import Asgi
+from harness.targets.environment import LOCAL_ACCOUNT_ID
+
+if TYPE_CHECKING:
+    from harness.targets.embedded.functions import FunctionPool
+
+NO_DOCKER = "unix:///nonexistent/rehearsal-embedded-uses-no-docker.sock"
+
+
+def configure(*, port: int, region: str, work: Path) -> None:
+    """Set what the engine reads from the environment when it is imported; call before `load`."""
+    temporary = work / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    for inherited in [name for name in os.environ if name.startswith(("AWS_", "MINISTACK_", "LAMBDA_", "SFN_"))]:
+        del os.environ[inherited]
+    os.environ.update(
+        {
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_REGION": region,
+            "MINISTACK_ACCOUNT_ID": LOCAL_ACCOUNT_ID,
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "DOCKER_HOST": NO_DOCKER,
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "PERSIST_STATE": "0",
+            "STATE_DIR": str(work / "engine"),
+            "S3_DATA_DIR": str(work / "s3"),
+            "TMPDIR": str(temporary),
+            "LOG_LEVEL": "WARNING",
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.5",
+        }
+    )
+
+
+def load(pool: "FunctionPool") -> Asgi:
+    """Import the engine, mend it and let it run functions in `pool`; return its ASGI application.
+
+    Raises EngineMismatch when it is not the engine that the mends were written for.
+    """
+    from harness.targets.embedded import mends
+    from harness.targets.embedded.functions import engine_plug
+
+    mends.install()
+    engine_plug.install(pool)
+    from ministack.app import app
+
+    application: Asgi = app
+    return application
+
+
+def lacking(service_names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of `service_names` (SigV4 names) that the engine does not serve."""
+    from ministack.app import SERVICE_HANDLERS, SERVICE_REGISTRY
+
+    served = set(SERVICE_HANDLERS) | set(SERVICE_REGISTRY)
+    for entry in SERVICE_REGISTRY.values():
+        served.update(entry.get("aliases", ()))
+    return tuple(name for name in service_names if name not in served)
+
+
+def resetter() -> Callable[[], None]:
+    """Return the engine's function that forgets all its state."""
+    from ministack.app import _reset_all_state
+
+    reset: Callable[[], None] = _reset_all_state
+    return reset

@@ -1,0 +1,40 @@
+"""The parts of an embedded environment: how each is started and when it counts as ready."""
+
+import sys
+from dataclasses import dataclass
+
+from harness.targets.embedded.instance import Instance
+from harness.targets.ports import LOOPBACK, Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process: its command, and a URL that answers 200 once it is ready."""
+
+    name: str
+    command: tuple[str, ...]
+    health_url: str
+
+
+def parts_of(instance: Instance, ports: Ports, region: str) -> list[Part]:
+    """Return the parts of an environment, in the order in which they start."""
+    return [_gateway(instance, ports), _cloud(instance, ports, region)]
+
+
+def _gateway(instance: Instance, ports: Ports) -> Part:
+    database = instance.work / "gateway.sqlite3"
+    command = (
+        *(sys.executable, "-m", "mock_gateway", "--host", LOOPBACK, "--port", str(ports.gateway)),
+        *("--database", str(database), "--stop-with-parent"),
+    )
+    return Part("gateway", command, f"http://{LOOPBACK}:{ports.gateway}/health")
+
+
+def _cloud(instance: Instance, ports: Ports, region: str) -> Part:
+    command = (
+        *(sys.executable, "-m", "harness.targets.embedded.cloud", "--instance", instance.name),
+        *("--directory", str(instance.directory), "--region", region),
+        *("--port", str(ports.aws), "--payments-api-port", str(ports.payments_api)),
+        *("--gateway-url", f"http://{LOOPBACK}:{ports.gateway}"),
+    )
+    return Part("cloud", command, f"http://{LOOPBACK}:{ports.aws}/_rehearsal/health")

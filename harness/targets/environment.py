@@ -1,0 +1,65 @@
+"""A running environment: where its parts answer, and how an AWS client is pointed at it."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import boto3
+
+# The account that the emulators use; a twelve-digit access key makes the engine use it as the account.
+LOCAL_ACCOUNT_ID = "000000000000"
+LOCAL_ACCESS_KEY = "test"
+LOCAL_SECRET_KEY = "test"  # noqa: S105 - what every emulator takes; it opens nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where one environment's parts are. Addresses have no trailing slash; `directory` holds its state and logs."""
+
+    target: str
+    instance: str
+    aws_endpoint_url: str
+    payments_api_url: str
+    gateway_url: str
+    directory: Path
+    region: str = "us-east-1"
+    account_id: str = LOCAL_ACCOUNT_ID
+    pids: dict[str, int] = field(default_factory=dict)
+
+    def environ(self) -> dict[str, str]:
+        """Return the variables that point the AWS CLI and any SDK at this environment."""
+        return {
+            "AWS_ENDPOINT_URL": self.aws_endpoint_url,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ACCESS_KEY_ID": LOCAL_ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": LOCAL_SECRET_KEY,
+            "PAYMENTS_API_URL": self.payments_api_url,
+            "GATEWAY_URL": self.gateway_url,
+            "REHEARSAL_INSTANCE": self.instance,
+        }
+
+    def session(self) -> "boto3.Session":
+        """Return a boto3 session with this environment's dummy keys and region."""
+        import boto3
+
+        return boto3.Session(
+            aws_access_key_id=LOCAL_ACCESS_KEY, aws_secret_access_key=LOCAL_SECRET_KEY, region_name=self.region
+        )
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client for `service` that talks to this environment and to nothing else."""
+        from botocore.config import Config
+
+        config = Config(max_pool_connections=64, connect_timeout=5, read_timeout=70, retries={"max_attempts": 2})
+        return self.session().client(service, endpoint_url=self.aws_endpoint_url, config=config)  # type: ignore[call-overload]
+
+    def to_json(self) -> dict[str, object]:
+        """Return everything as JSON-ready values."""
+        return {**asdict(self), "directory": str(self.directory)}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Environment":
+        """Read what `to_json` gave."""
+        return cls(**{**values, "directory": Path(values["directory"])})
