@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from harness.cli.options import AsJson, Instance, Target, answers, notes, print_json, running
+from harness.cli.options import AsJson, Instance, Quiet, Target, answers, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT, instance_name
 from harness.errors import SettingInvalid
 from harness.targets import Environment, check_target
@@ -35,17 +35,23 @@ def up(
     instance: Instance = INSTANCE_DEFAULT,
     target: Target = TARGET_DEFAULT,
     region: Annotated[str, typer.Option(help="The AWS region that the cloud plays.")] = "us-east-1",
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring the local cloud up and wait until it is ready. Up twice is up once."""
     check_target(target)
     name = instance_name(instance)
     started_s = time.monotonic()
+    silent = quiet or as_json
     with notes.status(f"starting environment {name}"):
-        environment, process = lifecycle.up(name, region=region, progress=lambda line: notes.print(f"  {line}"))
+        environment, process = lifecycle.up(
+            name, region=region, progress=lambda line: None if silent else notes.print(f"  {line}")
+        )
     took_s = time.monotonic() - started_s
     if as_json:
         print_json({**environment.to_json(), "started": process is not None, "took_s": round(took_s, 3)})
+        return
+    if quiet:
         return
     verdict = f"ready in {took_s:.1f} s" if process is not None else "was up already"
     answers.print(f"environment {name} {verdict}")

@@ -20,6 +20,7 @@ Instance = Annotated[
 Target = Annotated[
     str, typer.Option("--target", "-t", envvar="REHEARSAL_TARGET", help="Where the cloud runs: embedded.")
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when all goes well.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 # Progress and notes go to stderr, so that what a command answers can be piped.

@@ -82,8 +82,8 @@ class Packager:
     def package(self) -> PackagedTemplate:
         """Package; raises PackagingFailed or TemplateInvalid."""
         self._spread_global_code()
-        for name, resource in self._document["Resources"].items():
-            properties = resource.setdefault("Properties", {}) or {}
+        for name, resource in self._resources():
+            properties = resource["Properties"]
             self._refuse_unsupported(name, resource["Type"], properties)
             if resource["Type"] in _CODE:
                 self._replace_code(name, resource, properties)
@@ -94,15 +94,20 @@ class Packager:
         return PackagedTemplate(self._document, tuple(self._uploads.values()), self._documents)
 
     def _spread_global_code(self) -> None:
-        code = self._source.section("Globals").get("Function", {}).get("CodeUri")
+        code = (self._source.section("Globals").get("Function") or {}).get("CodeUri")
         if not _is_local(code):
             return
         del self._document["Globals"]["Function"]["CodeUri"]
-        for resource in self._document["Resources"].values():
-            if resource["Type"] == "AWS::Serverless::Function":
-                properties = resource.setdefault("Properties", {})
-                if not properties.keys() & {"CodeUri", "InlineCode", "ImageUri"}:
-                    properties["CodeUri"] = code
+        for _, resource in self._resources():
+            own = resource["Properties"].keys() & {"CodeUri", "InlineCode", "ImageUri"}
+            if resource["Type"] == "AWS::Serverless::Function" and not own:
+                resource["Properties"]["CodeUri"] = code
+
+    def _resources(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name, resource in self._document["Resources"].items():
+            if isinstance(resource, dict):
+                resource["Properties"] = resource.get("Properties") or {}
+                yield name, resource
 
     def _refuse_unsupported(self, name: str, resource_type: str, properties: dict[str, Any]) -> None:
         prop = _UNSUPPORTED.get(resource_type)
@@ -121,7 +126,8 @@ class Packager:
         build = self._platform(name, resource)
         layer = resource["Type"] in _LAYERS
         built_layer = layer and str((resource.get("Metadata") or {}).get("BuildMethod", "")).startswith("python")
-        package = self._package(path, build, dependencies=built_layer or not layer, below="python/" if built_layer else "")
+        below = "python/" if built_layer else ""
+        package = self._package(path, build, dependencies=built_layer or not layer, below=below)
         key = f"packages/{package.key}.zip"
         self._uploads[key] = Upload(key, package.path)
         properties[prop] = self._place(key, form)
@@ -129,14 +135,16 @@ class Packager:
     def _package(self, path: Path, build: BuildPlatform, *, dependencies: bool, below: str) -> Package:
         known = (path.resolve(), build, below)
         if known not in self._packages:
-            package = build_package(path, build, with_dependencies=dependencies, below=below)
+            package = build_package(
+                path, build, with_dependencies=dependencies, below=below, on_progress=self._on_progress
+            )
             self._packages[known] = package
             self._on_progress(Progress("package", shown_path(path), "built" if package.built else "unchanged"))
         return self._packages[known]
 
     def _platform(self, name: str, resource: dict[str, Any]) -> BuildPlatform:
         here = BuildPlatform.of_this_interpreter()
-        defaults = self._source.section("Globals").get("Function", {})
+        defaults = self._source.section("Globals").get("Function") or {}
         properties = {**defaults, **resource["Properties"]}
         runtime = properties.get("Runtime")
         if not isinstance(runtime, str) or not runtime.startswith("python"):
@@ -195,7 +203,7 @@ def _is_local(value: object) -> bool:
 def _includes(value: Any, location: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
     if isinstance(value, dict):
         macro = value.get("Fn::Transform")
-        if isinstance(macro, dict) and macro.get("Name") == "AWS::Include" and isinstance(macro.get("Parameters"), dict):
+        if isinstance(macro, dict) and macro.get("Name") == "AWS::Include" and "Parameters" in macro:
             yield location, macro["Parameters"]
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:

@@ -1,7 +1,9 @@
 """The bucket that holds what a deployment uploads. Objects are named by content: what is there is never sent again."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from harness.deploy.artifacts import Upload
 from harness.deploy.progress import OnProgress, Progress
@@ -11,51 +13,56 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def artifacts_bucket(account_id: str) -> str:
-    """Return the name of the artifacts bucket of an account."""
-    return f"rehearsal-artifacts-{account_id}"
+def artifacts_bucket(account_id: str, region: str) -> str:
+    """Return the name of the artifacts bucket of an account; Lambda takes code from its own region only."""
+    name = f"rehearsal-artifacts-{account_id}"
+    return name if region == "us-east-1" else f"{name}-{region}"
 
 
-def upload_all(client: "S3Client", bucket: str, region: str, uploads: Iterable[Upload], on_progress: OnProgress) -> None:
-    """Make the bucket and put every object that isn't there; raises PackagingFailed with the service's own words."""
-    from botocore.exceptions import ClientError
+@dataclass(frozen=True)
+class Store:
+    """The artifacts bucket. Every call names its owner: a stranger who took the predictable name gets no code."""
 
-    try:
-        _ensure(client, bucket, region)
-        for upload in uploads:
-            if not _is_there(client, bucket, upload.key):
-                body = upload.content()
-                client.put_object(Bucket=bucket, Key=upload.key, Body=body)
-                on_progress(Progress("upload", upload.key, "uploaded", f"{len(body) / 1024:.0f} KB"))
-    except ClientError as error:
-        raise PackagingFailed(
-            f"bucket {bucket} did not take an upload: {error.response['Error'].get('Message') or error}",
-            remedy="the name is reserved for Rehearsal's artifacts: the account must own it and allow s3:PutObject",
-        ) from error
+    client: "S3Client"
+    bucket: str
+    account_id: str
+    region: str
 
+    def put_all(self, uploads: Iterable[Upload], on_progress: OnProgress) -> None:
+        """Make the bucket and put every object that isn't there; raises PackagingFailed with the service's words."""
+        from botocore.exceptions import ClientError
 
-def _ensure(client: "S3Client", bucket: str, region: str) -> None:
-    from botocore.exceptions import ClientError
+        try:
+            self._ensure()
+            for upload in uploads:
+                if not self._exists(partial(self.client.head_object, Key=upload.key, **self._owned())):
+                    body = upload.content()
+                    self.client.put_object(Key=upload.key, Body=body, **self._owned())
+                    on_progress(Progress("upload", upload.key, "uploaded", f"{len(body) / 1024:.0f} KB"))
+        except ClientError as error:
+            raise PackagingFailed(
+                f"bucket {self.bucket} took no upload: {error.response['Error'].get('Message') or error}",
+                remedy="the name is Rehearsal's: the account must own the bucket and allow s3:PutObject in it",
+            ) from error
 
-    try:
-        client.head_bucket(Bucket=bucket)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("404", "NoSuchBucket"):
-            raise
+    def _ensure(self) -> None:
+        if self._exists(partial(self.client.head_bucket, **self._owned())):
+            return
         # us-east-1 is the one region that must not be named (documented).
-        if region == "us-east-1":
-            client.create_bucket(Bucket=bucket)
-        else:
-            client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]
+        place: Any = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}
+        self.client.create_bucket(Bucket=self.bucket, **({"CreateBucketConfiguration": place} if place else {}))
 
+    def _owned(self) -> Any:
+        return {"Bucket": self.bucket, "ExpectedBucketOwner": self.account_id}
 
-def _is_there(client: "S3Client", bucket: str, key: str) -> bool:
-    from botocore.exceptions import ClientError
+    @staticmethod
+    def _exists(head: Callable[[], object]) -> bool:
+        from botocore.exceptions import ClientError
 
-    try:
-        client.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("404", "NoSuchKey"):
-            raise
-        return False
-    return True
+        try:
+            head()
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("404", "NoSuchBucket", "NoSuchKey"):
+                raise
+            return False
+        return True

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from harness.deploy.archives import source_files, write_archive
 from harness.deploy.cache import cached_file, content_key, new_cached_file
+from harness.deploy.progress import OnProgress, Progress, unheard
+from harness.deploy.sources import shown_path
 from harness.errors import PackagingFailed
 
 # Raise when the content of a dependency archive changes for the same requirements.
@@ -35,7 +37,7 @@ _LOCAL = re.compile(r"^\s*(?:-e\s+|--editable[\s=]+)?(?:file:(?://)?)?(\.{1,2}/\
 
 @dataclass(frozen=True, slots=True)
 class BuildPlatform:
-    """Where a package will run: a Python version such as "3.12"; `machine` is None for this interpreter on this host."""
+    """Where a package will run: a Python version such as "3.12"; `machine` None means this host and interpreter."""
 
     python_version: str
     machine: str | None = None
@@ -53,7 +55,7 @@ class BuildPlatform:
         return f"{self.python_version} {sys.implementation.cache_tag} {sys.platform} {platform.machine()}"
 
 
-def dependency_archive(requirements: Path, build: BuildPlatform) -> Path:
+def dependency_archive(requirements: Path, build: BuildPlatform, on_progress: OnProgress = unheard) -> Path:
     """Return an archive of all packages that `requirements` asks for, from the cache where it holds them.
 
     Raises PackagingFailed with the installer's own last lines.
@@ -62,6 +64,7 @@ def dependency_archive(requirements: Path, build: BuildPlatform) -> Path:
     name = f"{key}.zip"
     if (found := cached_file("dependencies", name)) is not None:
         return found
+    on_progress(Progress("package", shown_path(requirements), "installing", "once; then it comes from the cache"))
     with tempfile.TemporaryDirectory(prefix="rehearsal-build-") as directory:
         target = Path(directory) / "packages"
         target.mkdir()

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 from harness.config import project_root
 from harness.deploy.artifacts import Packager, Upload
-from harness.deploy.buckets import artifacts_bucket, upload_all
+from harness.deploy.buckets import Store, artifacts_bucket
 from harness.deploy.cache import content_key
+from harness.deploy.http_apis import expand_http_apis
 from harness.deploy.outputs import StackDescription, StackOutputs
 from harness.deploy.parameters import SamConfig, read_samconfig, resolve_parameters, unused_overrides
 from harness.deploy.progress import OnProgress, Progress, unheard
@@ -158,15 +159,18 @@ def _prepare(source: Source, environment: DeployTarget, values: Mapping[str, str
     """Package, translate, check and upload; return the template for CloudFormation."""
     from harness.deploy.stacks import Template
 
-    bucket = artifacts_bucket(environment.account_id)
+    bucket = artifacts_bucket(environment.account_id, environment.region)
     packager = Packager(
         source, bucket, lambda_runtime=environment.target in _REAL_LAMBDA_TARGETS, on_progress=on_progress
     )
     packaged = packager.package()
-    translated = translate(source, packaged.document, parameters=values, region=environment.region)
+    keys = [upload.key for upload in packaged.uploads]
+    translated = translate(source, packaged.document, parameters=values, region=environment.region, object_keys=keys)
     check_references(source, translated)
     if environment.target != "staging":
         translated = inline_api_bodies(translated, packaged.documents)
+    if environment.target == "embedded":
+        translated = expand_http_apis(translated)
     body = json.dumps(translated, default=str)
     uploads = list(packaged.uploads)
     url = ""
@@ -175,7 +179,8 @@ def _prepare(source: Source, environment: DeployTarget, values: Mapping[str, str
         uploads.append(Upload(key, body=body.encode()))
         url = _object_url(environment, bucket, key)
     if uploads:
-        upload_all(environment.client("s3"), bucket, environment.region, uploads, on_progress)
+        store = Store(environment.client("s3"), bucket, environment.account_id, environment.region)
+        store.put_all(uploads, on_progress)
     return Template(source, body, url)
 
 

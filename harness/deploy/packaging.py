@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.deploy.archives import check_size, source_files, write_archive
 from harness.deploy.cache import cached_file, content_key, new_cached_file
 from harness.deploy.dependencies import BuildPlatform, dependency_archive, has_requirements
+from harness.deploy.progress import OnProgress, unheard
 from harness.deploy.sources import shown_path
 from harness.errors import PackagingFailed
 
@@ -28,7 +29,12 @@ class Package:
 
 
 def build_package(
-    code: Path, build: BuildPlatform, *, with_dependencies: bool = True, below: str = ""
+    code: Path,
+    build: BuildPlatform,
+    *,
+    with_dependencies: bool = True,
+    below: str = "",
+    on_progress: OnProgress = unheard,
 ) -> Package:
     """Return the package of a code folder, a single source file, or an archive that is taken as it is.
 
@@ -45,7 +51,7 @@ def build_package(
         raise PackagingFailed(f"code {shown_path(code)} can't be read: {error.strerror or error}") from None
     if not files:
         raise PackagingFailed(f"code folder {shown_path(code)} holds no files, expected a function's sources")
-    dependencies = _dependencies(code, build) if with_dependencies else None
+    dependencies = _dependencies(code, build, on_progress) if with_dependencies else None
     key = content_key(_LAYOUT, below, dependencies.name if dependencies else "", *contents)
     if (found := cached_file("packages", f"{key}.zip")) is not None:
         return Package(found, key, built=False)
@@ -58,9 +64,9 @@ def build_package(
     return Package(found, key, built=True)
 
 
-def _dependencies(code: Path, build: BuildPlatform) -> Path | None:
+def _dependencies(code: Path, build: BuildPlatform, on_progress: OnProgress) -> Path | None:
     requirements = code / "requirements.txt"
-    return dependency_archive(requirements, build) if has_requirements(requirements) else None
+    return dependency_archive(requirements, build, on_progress) if has_requirements(requirements) else None
 
 
 def _digest(file: Path) -> str:

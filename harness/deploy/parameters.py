@@ -83,7 +83,7 @@ def resolve_parameters(
         raise TemplateInvalid(
             f"parameter {first} has no value and no default, expected one at deployment",
             evidence={"declared": "\n".join(f"{source.at('Parameters', name)}  {name}" for name in missing)},
-            remedy=f"give `--parameter {first}=…`, or add parameter_overrides = [\"{first}=…\"] to {config.section}",
+            remedy=f'give `--parameter {first}=…`, or add parameter_overrides = ["{first}=…"] to {config.section}',
         )
     for name, value in values.items():
         _check(source, name, declared[name] or {}, value)

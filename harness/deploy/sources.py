@@ -50,7 +50,7 @@ _TemplateLoader.add_multi_constructor("!", _short_tag)
 
 @dataclass(frozen=True)
 class Source:
-    """A template file: `document` is its content with long-form intrinsics, `lines` maps places in it to lines from 1."""
+    """A template file: `document` is its content with long-form intrinsics, `lines` maps places to lines from 1."""
 
     path: Path
     document: dict[str, Any]
@@ -113,6 +113,9 @@ def read_template(path: Path) -> Source:
     if not isinstance(resources, dict) or not resources:
         raise TemplateInvalid(f"{source.at('Resources')} has no Resources, expected at least one")
     for name, resource in resources.items():
+        # A loop of the AWS::LanguageExtensions transform, which CloudFormation expands.
+        if str(name).startswith("Fn::ForEach::"):
+            continue
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             raise TemplateInvalid(f"{source.at('Resources', name)} resource {name} has no Type")
     return source
@@ -194,9 +197,7 @@ def _collect_lines(node: yaml.Node, location: Location, lines: dict[Location, in
         _collect_mapping_lines(node, location, lines, path)
 
 
-def _collect_mapping_lines(
-    node: yaml.MappingNode, location: Location, lines: dict[Location, int], path: Path
-) -> None:
+def _collect_mapping_lines(node: yaml.MappingNode, location: Location, lines: dict[Location, int], path: Path) -> None:
     first_line_by_key: dict[Hashable, int] = {}
     for key_node, value_node in node.value:
         key, line = key_node.value, key_node.start_mark.line + 1

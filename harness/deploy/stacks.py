@@ -80,13 +80,13 @@ def delete_stack(watch: StackWatch, name: str) -> bool:
         return False
     # Once deleted, a stack answers to its id only.
     stack_id = found.get("StackId", name)
-    seen = _event_ids(watch, stack_id)
+    before = _event_ids(watch, stack_id)
     watch.client.delete_stack(StackName=name)
-    status = _watch_until_settled(watch, stack_id, seen)
+    status = _watch_until_settled(watch, stack_id, set(before))
     if status not in (None, "DELETE_COMPLETE"):
         raise StackFailed(
             f"stack {name} was not deleted: {status}, expected DELETE_COMPLETE",
-            evidence={"failed": _failures(watch, stack_id, None, seen)},
+            evidence={"failed": _failures(watch, stack_id, None, before)},
             remedy="empty or keep what it names, then delete it again",
         )
     return True
@@ -118,9 +118,7 @@ def stack_outputs(client: "CloudFormationClient", name: str) -> StackOutputs:
     found = _find(client, name)
     if found is None or found["StackStatus"] in _MADE_ANEW:
         state = "there is none" if found is None else f"it is {found['StackStatus']}"
-        raise StackMissing(
-            f"stack {name} is not deployed: {state}", remedy=f"rehearse deploy {name}"
-        )
+        raise StackMissing(f"stack {name} is not deployed: {state}", remedy=f"rehearse deploy {name}")
     values = {row.get("OutputKey", ""): row.get("OutputValue", "") for row in found.get("Outputs", [])}
     return StackOutputs(name, found["StackStatus"], values, changed=False)
 
@@ -158,9 +156,8 @@ def _refused(name: str, source: Source, code: str, words: str) -> TemplateInvali
     return StackFailed(f"stack {name} was refused: {words}", evidence=evidence)
 
 
-def _follow(watch: StackWatch, name: str, source: Source, seen: set[str]) -> None:
-    before = set(seen)
-    status = _watch_until_settled(watch, name, seen)
+def _follow(watch: StackWatch, name: str, source: Source, before: set[str]) -> None:
+    status = _watch_until_settled(watch, name, set(before))
     if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         return
     expected = "UPDATE_COMPLETE" if status and status.startswith("UPDATE") else "CREATE_COMPLETE"
@@ -205,11 +202,12 @@ def _watch_until_settled(watch: StackWatch, name: str, seen: set[str]) -> str | 
         return None if running else (found["StackStatus"],)
 
     try:
-        return wait_until(f"the end of the operation on stack {name}", settled, within_s=watch.within_s, every_max_s=1)[0]
+        (status,) = wait_until(f"end of operation on stack {name}", settled, within_s=watch.within_s, every_max_s=1)
     except WaitTimeout as timeout:
         raise WaitTimeout(
             f"stack {name} did not settle within {watch.within_s:.0f} s", evidence=timeout.evidence
         ) from None
+    return status
 
 
 def _find(client: "CloudFormationClient", name: str) -> "StackTypeDef | None":

@@ -9,7 +9,7 @@ import copy
 import importlib.metadata
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.deploy.cache import cached_file, content_key, new_cached_file
@@ -19,33 +19,44 @@ from harness.errors import TemplateInvalid
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 # Raise when this module makes something else of the same template.
 _LAYOUT = "translation-1"
+# What SAM names by a hash of the code's place in S3: such a template has to see the true one.
+_HASHES_CODE = re.compile("AutoPublishAlias|AWS::Serverless::LayerVersion")
 _RESOURCE_IN_WORDS = re.compile(r"(?:Resource|resource) with id \[([^\]]+)\]")
 _EVENT_IN_WORDS = re.compile(r"Event with id \[([^\]]+)\]")
 _PROPERTY_IN_WORDS = re.compile(r"[Pp]roperty '?([A-Za-z0-9.]+)'?")
 
 
 def translate(
-    source: Source, document: Mapping[str, Any], *, parameters: Mapping[str, str], region: str
+    source: Source,
+    document: Mapping[str, Any],
+    *,
+    parameters: Mapping[str, str],
+    region: str,
+    object_keys: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return `document` (the packaged content of `source`) as plain CloudFormation.
 
+    `object_keys` are the keys of uploads that `document` names: where only they differ, a kept translation is used.
     Raises TemplateInvalid with the translator's own words, each with its line.
     """
     if not _is_sam(document):
         return dict(document)
-    text = json.dumps(document, sort_keys=False, default=str)
+    text = json.dumps(document, default=str)
+    stand_ins = {} if _HASHES_CODE.search(text) else {key: f"stand-in-{n}" for n, key in enumerate(object_keys)}
+    text = _replaced(text, stand_ins)
+    originals = {stand_in: key for key, stand_in in stand_ins.items()}
     values = json.dumps(dict(sorted(parameters.items())))
     # Hidden parameters are in this text too, which is why only its hash is kept.
     key = content_key(_LAYOUT, importlib.metadata.version("aws-sam-translator"), region, values, text)
     name = f"{key}.json"
     if (found := cached_file("translations", name)) is not None:
-        return _read(found)
-    translated = _run_translator(source, json.loads(text), dict(parameters), region)
+        return _restored(found.read_text(encoding="utf-8"), originals)
+    translated = json.dumps(_run_translator(source, json.loads(text), dict(parameters), region))
     # A property that a parameter decides may hold a hidden value after translation: such a template isn't kept.
     if not _has_hidden_parameter(document):
         with new_cached_file("translations", name) as path:
-            path.write_text(json.dumps(translated), encoding="utf-8")
-    return translated
+            path.write_text(translated, encoding="utf-8")
+    return _restored(translated, originals)
 
 
 def inline_api_bodies(template: Mapping[str, Any], documents: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,8 +79,14 @@ def _is_sam(document: Mapping[str, Any]) -> bool:
     return SAM_TRANSFORM in (declared if isinstance(declared, list) else [declared])
 
 
-def _read(path: Any) -> dict[str, Any]:
-    translated: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+def _replaced(text: str, replacements: Mapping[str, str]) -> str:
+    for old, new in replacements.items():
+        text = text.replace(f'{old}"', f'{new}"')
+    return text
+
+
+def _restored(text: str, originals: Mapping[str, str]) -> dict[str, Any]:
+    translated: dict[str, Any] = json.loads(_replaced(text, originals))
     return translated
 
 
@@ -105,6 +122,9 @@ def _run_translator(
         )
     except InvalidDocumentException as error:
         raise _invalid(source, [cause.message for cause in error.causes] or [error.message]) from None
+    finally:
+        # Goes nowhere; unpublished metrics would be complained about on stderr.
+        translator.metrics.publish()
     plain: dict[str, Any] = json.loads(json.dumps(undo_mark_unicode_str_in_template(translated)))
     if other_transforms:
         plain["Transform"] = other_transforms

@@ -1,0 +1,1 @@
+"""Figures that the docs quote, each as a ratio against a peer measured in the same run. `make bench` runs them."""

@@ -1,0 +1,118 @@
+"""Run the benchmarks and write docs/benchmarks.md: `make bench`, or `python -m benchmarks --quick` for a look."""
+
+import argparse
+import os
+import platform
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import dynamodb, memory, payments, startup, stock
+from benchmarks.load import Timing
+from harness.deploy import deploy_system
+from harness.deploy.front_doors import api_keys
+from harness.targets import Environment, open_environment
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+
+
+def main() -> int:
+    """Measure, print, and write the document unless `--quick`."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a fifth of the work; writes nothing")
+    options = parser.parse_args()
+    scale = 1 if options.quick else 5
+    with stock.stock_engine() as peer:
+        peer_one = stock.five_empty_functions(peer, 1, 10 * scale)
+        peer_eight = stock.five_empty_functions(peer, 8, 5 * scale)
+        bare = dynamodb.measure(peer, 100 * scale)
+    with open_environment(instance=f"bench-{os.getpid()}") as environment:
+        outputs = deploy_system("payments", environment)
+        key = api_keys("payments", environment, outputs)["PAYMENTS_API_KEY"]
+        payments.measure(environment, key, 8, 10)
+        one = payments.measure(environment, key, 1, 30 * scale)
+        eight, peak = _with_memory(environment, lambda: payments.measure(environment, key, 8, 30 * scale))
+        ours = dynamodb.measure(environment, 100 * scale)
+        empty_one = stock.five_empty_functions(environment, 1, 10 * scale)
+        empty_eight = stock.five_empty_functions(environment, 8, 5 * scale)
+    times = startup.measure()
+    text = _document(
+        rows=[
+            _ratio_row("five empty functions, 1 client, p50", empty_one.p50_ms, peer_one.p50_ms, "ms", "stock engine"),
+            _ratio_row("five empty functions, 8 clients", empty_eight.per_s, peer_eight.per_s, "/s", "stock engine"),
+            _ratio_row("DynamoDB put, 16 connections", ours.put.per_s, bare.put.per_s, "/s", "bare engine"),
+            _ratio_row("DynamoDB get, 16 connections", ours.get.per_s, bare.get.per_s, "/s", "bare engine"),
+            _ratio_row("payment, 1 client, p50", one.p50_ms, peer_one.p50_ms, "ms", "stock, empty functions"),
+            _ratio_row("payment, 8 clients", eight.per_s, peer_eight.per_s, "/s", "stock, empty functions"),
+        ],
+        payment_rows=[("1 client", one), ("8 clients", eight)],
+        peak=peak,
+        times=times,
+    )
+    sys.stdout.write(text)
+    if not options.quick:
+        DOCUMENT.write_text(text)
+    return 0
+
+
+def _with_memory(environment: Environment, load):  # type: ignore[no-untyped-def]
+    """Run `load` and sample the environment's memory beside it; return its timing and the largest sample."""
+    samples: list[dict[str, float]] = []
+    done = threading.Event()
+
+    def sample() -> None:
+        while not done.wait(0.5):
+            samples.append(memory.proportional_mb(environment))
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        timing = load()
+    finally:
+        done.set()
+        thread.join()
+    samples.append(memory.proportional_mb(environment))
+    return timing, max(samples, key=lambda one: one["total"])
+
+
+def _ratio_row(what: str, ours: float, peers: float, unit: str, peer: str) -> str:
+    return f"| {what} | {ours:.1f} {unit} | {peers:.1f} {unit} ({peer}) | {ours / peers:.2f} |"
+
+
+def _document(
+    *, rows: list[str], payment_rows: list[tuple[str, Timing]], peak: dict[str, float], times: startup.Startup
+) -> str:
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Measured on {datetime.now(UTC).date()} with `make bench`, on {os.cpu_count()} cores, Python"
+        f" {platform.python_version()}, {platform.system()}. Clients, cloud, functions and gateway share these cores."
+        " Believe the ratios, which come from one run, rather than the absolute figures.",
+        "",
+        "| what | Rehearsal | peer | ratio |",
+        "| --- | --- | --- | --- |",
+        *rows,
+        "",
+        "A payment is real: API, five states, their DynamoDB writes and events, and a charge at the gateway.",
+        "The peer's five functions are empty.",
+        "",
+        "| payments | p50 | p99 | a second |",
+        "| --- | --- | --- | --- |",
+        *(f"| {name} | {one.p50_ms:.1f} ms | {one.p99_ms:.1f} ms | {one.per_s:.1f} |" for name, one in payment_rows),
+        "",
+        "| start | cold | warm |",
+        "| --- | --- | --- |",
+        f"| `rehearse up` | {times.up_cold_s:.1f} s | {times.up_warm_s:.1f} s |",
+        f"| `rehearse deploy payments` | {times.deploy_cold_s:.1f} s | {times.deploy_warm_s:.1f} s |",
+        "",
+        "| memory under the load of 8 clients (proportional set size) | MB |",
+        "| --- | --- |",
+        *(f"| {part} | {size:.0f} |" for part, size in peak.items()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The layer rules hold, and each of them bites: a forbidden import in a copy of the tree is reported."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LINT_IMPORTS = str(Path(sys.executable).with_name("lint-imports"))
+GROUND_FLOOR = ("errors", "units", "clock", "ids", "waiting", "config")
+
+BREAKS = [
+    ("Arrows point down only", "harness/edge/calls.py", "import harness.targets"),
+    ("Arrows point down only", "harness/clients/__init__.py", "import harness.report"),
+    ("Arrows point down only", "harness/errors.py", "import harness.history"),
+    ("The library never imports a system or the gateway", "harness/clients/__init__.py", "import mock_gateway"),
+    ("The library never imports a system or the gateway", "harness/deploy/__init__.py", "import payments"),
+    ("Systems and the gateway never import the library", "mock_gateway/__init__.py", "import harness.units"),
+    ("Systems and the gateway never import the library", "systems/payments/src/payments/__init__.py", "import harness"),
+    ("independent of each other", "systems/payments/src/payments/__init__.py", "import mock_gateway"),
+    ("History and checkers are pure", "harness/checkers/__init__.py", "import boto3"),
+    ("History and checkers are pure", "harness/history/__init__.py", "import time"),
+    ("History and checkers are pure", "harness/checkers/__init__.py", "import random"),
+    ("A system's domain knows no AWS and no HTTP", "systems/payments/src/payments/domain/__init__.py", "import boto3"),
+    (
+        "A system's domain knows no AWS and no HTTP",
+        "systems/payments/src/payments/domain/__init__.py",
+        "import payments.adapters",
+    ),
+]
+
+
+def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "systems/payments/src")])}
+    command = [LINT_IMPORTS, "--no-cache", "--config", str(root / "pyproject.toml")]
+    return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_layers_hold_in_this_tree() -> None:
+    answer = lint_imports(ROOT)
+
+    assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.parametrize(("rule", "module", "line"), BREAKS, ids=[f"{module}-{line}" for _, module, line in BREAKS])
+def test_rule_bites_when_a_module_breaks_it(rule: str, module: str, line: str, tmp_path: Path) -> None:
+    for part in ("harness", "mock_gateway", "systems/payments/src"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / module).open("a") as file:
+        file.write(f"\n{line}\n")
+
+    answer = lint_imports(tmp_path)
+
+    assert answer.returncode == 1
+    broken = [row for row in answer.stdout.splitlines() if "BROKEN" in row]
+    assert any(rule in row for row in broken), answer.stdout
+
+
+def imported_roots(path: Path) -> set[str]:
+    roots = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            roots.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            roots.add(node.module.partition(".")[0])
+    return roots
+
+
+@pytest.mark.parametrize("name", GROUND_FLOOR)
+def test_ground_floor_stands_on_the_standard_library_alone(name: str) -> None:
+    assert imported_roots(ROOT / "harness" / f"{name}.py") <= {"harness", *sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("folder", ["scenarios", "loadtests", "benchmarks"])
+def test_black_boxes_stay_closed_in_scenarios_and_loads(folder: str) -> None:
+    opened = {
+        path: imported_roots(path) & {"payments", "mock_gateway", "systems", "ministack"}
+        for path in (ROOT / folder).rglob("*.py")
+    }
+
+    assert {str(path): roots for path, roots in opened.items() if roots} == {}
+
+
+def test_scenarios_speak_in_domain_verbs() -> None:
+    files = (ROOT / "scenarios").rglob("*.py")
+    spoken = {str(path): imported_roots(path) & {"boto3", "time", "httpx"} for path in files}
+
+    assert {path: roots for path, roots in spoken.items() if roots} == {}
