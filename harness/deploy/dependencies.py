@@ -73,7 +73,9 @@ def dependency_archive(requirements: Path, build: BuildPlatform, on_progress: On
             write_archive(path, dict(_packaged(target)))
     found = cached_file("dependencies", name)
     if found is None:
-        raise PackagingFailed(f"dependencies of {requirements} vanished from the cache while they were used")
+        raise PackagingFailed(
+            f"dependencies of {shown_path(requirements)} vanished from the cache while they were used"
+        )
     return found
 
 
@@ -90,7 +92,7 @@ def _requirement_texts(path: Path, above: tuple[Path, ...]) -> Iterator[str]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise PackagingFailed(f"requirements file {path} can't be read: {error.strerror}") from None
+        raise PackagingFailed(f"requirements file {shown_path(path)} can't be read: {error.strerror}") from None
     yield text
     for line in text.splitlines():
         if match := _INCLUDES.match(line):
@@ -128,11 +130,11 @@ def _install(requirements: Path, target: Path, build: BuildPlatform) -> None:
         target.mkdir()
     if not failures:
         raise PackagingFailed(
-            f"dependencies of {requirements} can't be installed: neither uv nor pip is there",
+            f"dependencies of {shown_path(requirements)} can't be installed: neither uv nor pip is there",
             remedy="install one of them, e.g. python -m ensurepip",
         )
     raise PackagingFailed(
-        f"dependencies of {requirements} were not installed for {build.key}",
+        f"dependencies of {shown_path(requirements)} were not installed for {build.key}",
         evidence=failures,
         remedy="check the names and versions, the network or the package index, and free disk space; then deploy again",
     )

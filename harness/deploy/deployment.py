@@ -12,6 +12,7 @@ from harness.deploy.artifacts import Packager, Upload
 from harness.deploy.buckets import Store, artifacts_bucket
 from harness.deploy.cache import content_key
 from harness.deploy.http_apis import expand_http_apis
+from harness.deploy.omissions import leave_out_unseen
 from harness.deploy.outputs import StackDescription, StackOutputs
 from harness.deploy.parameters import SamConfig, read_samconfig, resolve_parameters, unused_overrides
 from harness.deploy.progress import OnProgress, Progress, unheard
@@ -170,7 +171,7 @@ def _prepare(source: Source, environment: DeployTarget, values: Mapping[str, str
     if environment.target != "staging":
         translated = inline_api_bodies(translated, packaged.documents)
     if environment.target == "embedded":
-        translated = expand_http_apis(translated)
+        translated = leave_out_unseen(source, expand_http_apis(translated), on_progress)
     body = json.dumps(translated, default=str)
     uploads = list(packaged.uploads)
     url = ""

@@ -20,7 +20,7 @@ def check_references(source: Source, template: Mapping[str, Any]) -> None:
         # A macro may bring the missing names.
         return
     names = {*(template.get("Parameters") or {}), *template["Resources"]}
-    used = {name for part in ("Resources", "Outputs", "Conditions") for name in _used(template.get(part) or {})}
+    used = {name for part in ("Resources", "Outputs", "Conditions") for name in names_used(template.get(part) or {})}
     unknown = sorted(name for name in used - names if not name.startswith("AWS::"))
     if unknown:
         rows = [f"{_place_of(source, name)}  {name}" for name in unknown]
@@ -30,10 +30,11 @@ def check_references(source: Source, template: Mapping[str, Any]) -> None:
         )
 
 
-def _used(value: Any) -> Iterator[str]:
+def names_used(value: Any) -> Iterator[str]:
+    """Yield the names that Ref, GetAtt, Sub and DependsOn in `value` refer to."""
     if isinstance(value, list):
         for child in value:
-            yield from _used(child)
+            yield from names_used(child)
     if not isinstance(value, dict):
         return
     for key, child in value.items():
@@ -41,13 +42,13 @@ def _used(value: Any) -> Iterator[str]:
             yield child
         elif key == "Fn::GetAtt" and len(value) == 1:
             first = child.split(".")[0] if isinstance(child, str) else child[0]
-            yield from (first,) if isinstance(first, str) else _used(first)
+            yield from (first,) if isinstance(first, str) else names_used(first)
         elif key == "Fn::Sub" and len(value) == 1:
             yield from _used_in_text(child)
         elif key == "DependsOn" and isinstance(value.get("Type"), str):
             yield from [child] if isinstance(child, str) else child
         else:
-            yield from _used(child)
+            yield from names_used(child)
 
 
 def _used_in_text(value: Any) -> Iterator[str]:
@@ -55,7 +56,7 @@ def _used_in_text(value: Any) -> Iterator[str]:
     for name in _PLACEHOLDER.findall(text):
         if name.strip() not in own:
             yield name.strip().split(".")[0]
-    yield from _used(own)
+    yield from names_used(own)
 
 
 def _place_of(source: Source, name: str) -> str:

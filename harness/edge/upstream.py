@@ -34,6 +34,7 @@ class HttpUpstream:
         )
         headers = _forwardable((name.lower(), value) for name, value in answer.headers.raw)
         headers = [pair for pair in headers if pair[0] != b"content-encoding"]
+        headers.append((b"content-length", str(len(answer.content)).encode()))
         await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": answer.content})
 

@@ -75,7 +75,7 @@ def from_json_lines(text: str) -> History:
 
 
 def _line(kind: str, record: Any) -> dict[str, Any]:
-    told = {"line": kind}
+    told: dict[str, Any] = {"line": kind}
     for field in fields(record):
         value = getattr(record, field.name)
         default = field.default_factory() if field.default_factory is not MISSING else field.default
@@ -85,7 +85,7 @@ def _line(kind: str, record: Any) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:

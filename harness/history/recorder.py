@@ -64,9 +64,7 @@ class Recorder:
         with self._lock:
             index = len(self._operations)
             process = self._process_by_thread.setdefault(get_ident(), len(self._process_by_thread))
-            self._operations.append(
-                Operation(index, process, action, subject, round(self._now_s(), 6), dict(value))
-            )
+            self._operations.append(Operation(index, process, action, subject, round(self._now_s(), 6), dict(value)))
             return index
 
     def _end(self, index: int, pending: Pending) -> None:

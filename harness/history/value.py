@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from harness.history.finals import (
     EventRecord,
@@ -16,7 +17,7 @@ from harness.history.operation import Operation
 UNSETTLED = frozenset({"PENDING", "PROCESSING"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """Operations in the order of their invocation, and the final reads."""
 
@@ -29,34 +30,41 @@ class History:
         """Give the operations with one of these actions."""
         return (operation for operation in self.operations if operation.action in actions)
 
-    @property
+    @cached_property
     def payments(self) -> dict[str, PaymentRecord]:
         """The final payments by id."""
         return {payment.payment_id: payment for payment in self.finals.payments or ()}
 
-    @property
+    @cached_property
     def wallets(self) -> dict[str, WalletRecord]:
         """The final wallets by user."""
         return {wallet.user_id: wallet for wallet in self.finals.wallets or ()}
 
-    @property
+    @cached_property
     def executions(self) -> dict[str, ExecutionRecord]:
         """The executions by name."""
         return {execution.name: execution for execution in self.finals.executions or ()}
 
     def events_of(self, payment_id: str, *event_types: str) -> list[EventRecord]:
-        """Return a payment's events of these types, in the order of their instants."""
-        found = (
-            event
-            for event in self.finals.events or ()
-            if event.payment_id == payment_id and event.event_type in event_types
-        )
-        return sorted(found, key=lambda event: (event.at, event.event_id))
+        """Return a payment's events of these types (of all, without any), in the order of their instants."""
+        found = self._events_by_payment.get(payment_id, [])
+        return [event for event in found if event.event_type in event_types or not event_types]
 
     def ledger_of(self, payment_id: str, kind: str) -> list[LedgerEntry]:
         """Return the ledger's succeeded entries of a payment, of kind `charge` or `refund`."""
-        return [
-            entry
-            for entry in self.finals.ledger or ()
-            if entry.reference == payment_id and entry.kind == kind and entry.succeeded
-        ]
+        return [entry for entry in self._moved_by_payment.get(payment_id, []) if entry.kind == kind]
+
+    @cached_property
+    def _events_by_payment(self) -> dict[str, list[EventRecord]]:
+        found: dict[str, list[EventRecord]] = {}
+        for event in sorted(self.finals.events or (), key=lambda event: (event.at, event.event_id)):
+            found.setdefault(event.payment_id, []).append(event)
+        return found
+
+    @cached_property
+    def _moved_by_payment(self) -> dict[str, list[LedgerEntry]]:
+        found: dict[str, list[LedgerEntry]] = {}
+        for entry in self.finals.ledger or ():
+            if entry.succeeded:
+                found.setdefault(entry.reference, []).append(entry)
+        return found

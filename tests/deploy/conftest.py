@@ -1,6 +1,6 @@
 """What the deploy tests share: a cache of their own, template files, and a stand-in for an environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -9,6 +9,15 @@ from typing import Any
 import pytest
 
 from harness.deploy.progress import Progress
+from harness.targets.environment import Environment
+from tests.deploy.stock_engine import stock_engine
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    """Give one running environment to all tests of a module."""
+    with stock_engine(tmp_path_factory.mktemp("engine")) as environment:
+        yield environment
 
 
 @pytest.fixture(autouse=True)

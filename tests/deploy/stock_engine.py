@@ -1,6 +1,7 @@
-"""The engine as it comes, for deploying to; the tests go to the embedded target as soon as it runs."""
+"""The engine as it comes, without mends and worker pool, for deploying to on a free port."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,28 +15,27 @@ from harness.waiting import wait_until
 
 
 @contextmanager
-def stock_engine(directory: Path, port: int = 0) -> Iterator[Environment]:
-    import socket
-
+def stock_engine(directory: Path) -> Iterator[Environment]:
+    """Run the engine for the length of a `with` block; its log is in `directory`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "uvicorn", "ministack.app:app", "--port", str(port), "--log-level", "warning"]
     variables = {**os.environ, "GATEWAY_PORT": str(port), "AWS_ENDPOINT_URL": address}
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"{address}/_ministack/health", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
     with (
-        (directory / "log").open("wb") as log,
+        (directory / "engine.log").open("wb") as log,
         subprocess.Popen(command, env=variables, stdout=log, stderr=log) as process,
     ):
         try:
-
-            def answers():
-                try:
-                    return httpx.get(f"{address}/_ministack/health").status_code == 200
-                except httpx.TransportError:
-                    return False
-
-            wait_until("engine", answers, within_s=20)
+            wait_until("readiness of the engine", answers, within_s=20)
             yield Environment("embedded", "stock", address, "", "http://127.0.0.1:3000", directory)
         finally:
             process.terminate()

@@ -1,12 +1,9 @@
 """What goes wrong on a real engine is told with the service's words and the template's line, and can be mended."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from harness.deploy import delete_stack, deploy_template, describe_stack
 from harness.errors import StackFailed, StackMissing, TemplateInvalid
-from harness.targets.environment import Environment
 
 pytestmark = pytest.mark.slow
 
@@ -24,14 +21,6 @@ TEMPLATE = """
 ONE = "Definition: {StartAt: A, States: {A: {Type: Pass, End: true}}}"
 TWO = "Definition: {StartAt: B, States: {B: {Type: Pass, End: true}}}"
 BROKEN = "DefinitionS3Location: {Bucket: rehearsal-artifacts-000000000000, Key: nothing-here.json}"
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
-    from tests.deploy.stock_engine import stock_engine
-
-    with stock_engine(tmp_path_factory.mktemp("engine")) as environment:
-        yield environment
 
 
 def test_failed_resource_is_shown_and_the_stack_made_anew_when_corrected(cloud, write, heard):
@@ -109,3 +98,62 @@ def test_stack_is_missing_when_it_was_deleted(cloud, write):
 
     with pytest.raises(StackMissing, match="stack gone is not deployed: there is none"):
         stack_outputs("gone", cloud)
+
+
+LOCAL_FILES = """
+    Transform: AWS::Serverless-2016-10-31
+    Resources:
+      Shared:
+        Type: AWS::Serverless::LayerVersion
+        Metadata: {BuildMethod: python3.11}
+        Properties: {ContentUri: layer}
+      Priced:
+        Type: AWS::Serverless::Function
+        Properties: {Runtime: python3.11, Handler: app.handler, CodeUri: src, Layers: [!Ref Shared]}
+      Inline:
+        Type: AWS::Serverless::Function
+        Properties:
+          Runtime: python3.11
+          Handler: index.handler
+          InlineCode: |
+            def handler(event, context):
+                return {"said": event["say"]}
+      Rest:
+        Type: AWS::Serverless::Api
+        Properties: {StageName: v1, DefinitionUri: api.yaml}
+    Outputs:
+      Priced: {Value: !Ref Priced}
+      Inline: {Value: !Ref Inline}
+      ApiId: {Value: !Ref Rest}
+"""
+API = """
+    openapi: 3.0.1
+    info: {title: prices, version: "1"}
+    paths:
+      /health:
+        get:
+          responses: {"200": {description: well}}
+          x-amazon-apigateway-integration:
+            type: mock
+            requestTemplates: {application/json: '{"statusCode": 200}'}
+            responses: {default: {statusCode: "200", responseTemplates: {application/json: '{"ok": true}'}}}
+"""
+
+
+def test_every_kind_of_local_file_arrives_when_a_template_names_it(cloud, write):
+    import json
+
+    import httpx
+
+    write("local/layer/prices.py", "PRICE = 42\n")
+    write("local/src/app.py", "import prices\n\n\ndef handler(event, context):\n    return prices.PRICE\n")
+    write("local/api.yaml", API)
+
+    outputs = deploy_template(write("local/template.yaml", LOCAL_FILES), cloud)
+
+    functions = cloud.client("lambda")
+    assert json.load(functions.invoke(FunctionName=outputs["Priced"])["Payload"]) == 42
+    said = functions.invoke(FunctionName=outputs["Inline"], Payload=b'{"say": "yes"}')["Payload"]
+    assert json.load(said) == {"said": "yes"}
+    address = f"{cloud.aws_endpoint_url}/restapis/{outputs['ApiId']}/v1/_user_request_/health"
+    assert httpx.get(address, timeout=10).status_code == 200

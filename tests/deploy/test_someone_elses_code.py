@@ -5,7 +5,6 @@ state machine that retries and catches by error name, and CloudFormation without
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,6 @@ pytestmark = pytest.mark.slow
 
 PREFLIGHT = {"access-control-request-method": "GET"}
 TEMPLATES = Path(__file__).parents[2] / "fixtures" / "templates"
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
-    """Give one running environment to all tests of this module."""
-    from tests.deploy.stock_engine import stock_engine
-
-    with stock_engine(tmp_path_factory.mktemp("engine")) as environment:
-        yield environment
 
 
 def deploy(name: str, environment: Environment) -> StackOutputs:

@@ -94,6 +94,8 @@ def _server(application: object, *, lifespan: str) -> _Server:
         lifespan=lifespan,  # type: ignore[arg-type]
         log_level="warning",
         access_log=False,
+        server_header=False,
+        date_header=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
         backlog=2048,
     )

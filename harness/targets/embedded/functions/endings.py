@@ -5,7 +5,7 @@
 | deadline passed | `Sandbox.Timedout` | `RequestId: … Error: Task timed out after 3.00 seconds` | documented (Step Functions developer guide, "Error names", for the type); the text verified in public bug reports |
 | exit status 1, signal | `Runtime.ExitError` | `RequestId: … Error: Runtime exited with error: exit status 1` (`signal: killed`) | documented (Lambda developer guide, "Understanding the execution environment lifecycle"); signal names are Go's |
 | exit status 0 | `Runtime.ExitError` | `… Error: Runtime exited without providing a reason` | documented (same page) |
-| memory above its size | `Runtime.OutOfMemory` | `… Error: Runtime exited with error: signal: killed` | assumed from public error reports since 2024; before, the type was `Runtime.ExitError` |
+| memory above its size | `Runtime.OutOfMemory` | `… Error: Runtime exited with error: signal: killed` | verified in public error reports of 2025 and 2026 (Python 3.13 among them); older ones have `Runtime.ExitError` |
 | answer above 6 MB | `Function.ResponseSizeTooLarge` | `Response payload size exceeded maximum allowed payload size (6291556 bytes).` | verified in public error reports |
 """  # noqa: E501
 

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+
 def resident_bytes(pid: int) -> int:
     """Return the resident memory of a process now; 0 when it has ended."""
     return _resident_linux(pid) if sys.platform.startswith("linux") else _resident_elsewhere(pid)

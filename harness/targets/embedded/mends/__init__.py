@@ -1,8 +1,8 @@
 """What is wrong in the engine, put right from outside while it starts: one module a defect.
 
 The engine is pinned; each mend names the functions that it replaces or relies on by a fingerprint of their source, and
-all of them are compared before the first is touched. Every mend has a check in tests/conformance that fails on the
-engine as it comes and passes on the mended one; the checks speak AWS only, so they can be put to any target. Each
+all of them are compared before the first is touched. Every mend but `task_timeouts` (which only costs less) has checks
+in tests/conformance that fail on the engine as it comes and pass on the mended one; they speak AWS only. Each
 module's docstring says what is wrong, what AWS does and how sure that is, and what it leaves out, as a report to the
 engine's authors would. Wrong error types and the wait for log lines end with the function pool (`functions`), not here.
 """
@@ -20,6 +20,7 @@ from harness.targets.embedded.mends import (
     post_confirmation,
     retries,
     start_delay,
+    task_timeouts,
 )
 from harness.targets.embedded.mends.symbols import Mend
 
@@ -32,6 +33,7 @@ MENDS: tuple[Mend, ...] = (
     history_events.MEND,
     retries.MEND,
     closing.MEND,
+    task_timeouts.MEND,
     dynamodb_integration.MEND,
     execution_names.MEND,
     definitions.MEND,

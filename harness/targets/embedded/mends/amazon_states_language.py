@@ -6,6 +6,7 @@ Left out: JSONata expressions (the engine parses them), quotas, whether a Resour
 """
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,7 +89,7 @@ class _Review:
         for name, state in states.items():
             self._state(name, state, f"{at}/States/{name}")
         start = machine.get("StartAt")
-        if start is None:
+        if not isinstance(start, str):
             self.report("the field 'StartAt' is missing", f"{at}/StartAt")
         elif start not in states:
             self.report(f"Missing 'StartAt' target: {start}", f"{at}/StartAt", TARGET)
@@ -271,7 +272,7 @@ class _Review:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _targets(state: object) -> Iterator[tuple[str, str]]:

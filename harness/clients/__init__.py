@@ -1,0 +1,32 @@
+"""Domain verbs over HTTP and AWS APIs: open a wallet, pay, refund, read, and ask the gateway what it witnessed.
+
+What a scenario says. Every verb that touches the system is recorded as an operation of the history, and nothing is
+retried silently: an answer that was lost is `info`, and that is the scenario's to see.
+"""
+
+from harness.clients.answer import Answer
+from harness.clients.concurrency import concurrently
+from harness.clients.deployment import Deployment
+from harness.clients.edge import EdgeClient
+from harness.clients.final_reads import FinalReader
+from harness.clients.gateway import FaultNotFired, GatewayClient, GatewayFault
+from harness.clients.names import Names
+from harness.clients.payment import Payment, PaymentRequest
+from harness.clients.payments import PaymentsClient
+from harness.clients.wallet import Wallet
+
+__all__ = [
+    "Answer",
+    "Deployment",
+    "EdgeClient",
+    "FaultNotFired",
+    "FinalReader",
+    "GatewayClient",
+    "GatewayFault",
+    "Names",
+    "Payment",
+    "PaymentRequest",
+    "PaymentsClient",
+    "Wallet",
+    "concurrently",
+]

@@ -1,0 +1,63 @@
+"""The payments API, one recorded exchange at a time. Nothing is retried here: the caller sees what the client saw."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from harness.clients.answer import Answer
+from harness.history import Recorder
+
+CONNECT_WITHIN_S = 5.0
+# The API gives up on its own after 29 s (API Gateway's limit); a client that leaves earlier learns less.
+ANSWER_WITHIN_S = 35.0
+CONNECTIONS_MAX = 200
+
+
+def http_client(base_url: str, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """Return a keep-alive client for `base_url` that many threads may use, with a bound on every step."""
+    limits = httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=50, keepalive_expiry=3.0)
+    timeout = httpx.Timeout(ANSWER_WITHIN_S, connect=CONNECT_WITHIN_S)
+    # trust_env off: a proxy in the caller's shell must not come between a test and its own machine.
+    return httpx.Client(base_url=base_url, limits=limits, timeout=timeout, transport=transport, trust_env=False)
+
+
+class PaymentsApi:
+    """Sends requests under one API key and records each as an operation."""
+
+    def __init__(self, client: httpx.Client, api_key: str, recorder: Recorder) -> None:
+        self._client = client
+        self._api_key = api_key
+        self._recorder = recorder
+
+    def exchange(
+        self,
+        action: str,
+        method: str,
+        path: str,
+        *,
+        subject: str,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request and return its answer; never raises for what the network or the system does."""
+        sent = {"x-api-key": self._api_key, **(headers or {})}
+        with self._recorder.operation(action, subject, body) as pending:
+            answer = self._send(method, path, body, sent)
+            pending.ends(
+                answer.outcome,
+                status_code=answer.status_code,
+                result=answer.document,
+                error=answer.problem or answer.code,
+                subject="" if subject else str(answer.document.get("payment_id", "")),
+            )
+            return answer
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]) -> Answer:
+        try:
+            response = self._client.request(method, path, json=body, headers={k: v for k, v in headers.items() if v})
+        except httpx.HTTPError as problem:
+            return Answer(None, problem=f"{type(problem).__name__}: {problem}")
+        return Answer.of(response)
+
+

@@ -1,0 +1,57 @@
+"""The edge's admin face: the Lambda workers, and how to kill those that are busy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from harness.errors import AnswerUnexpected, WaitTimeout
+from harness.waiting import wait_until
+
+
+class EdgeClient:
+    """Asks the edge of an environment; raises AnswerUnexpected when it refuses."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def workers(self) -> list[Mapping[str, Any]]:
+        """Return the Lambda workers: function, pid, whether busy."""
+        return list(self._ask("GET", "/_rehearsal/functions")["workers"])
+
+    def kill_busy_workers(self, function: str, *, within_s: float = 5.0) -> int:
+        """Kill every busy worker of `function`, waiting until there is one; return how many were killed.
+
+        Every one of them: on an environment that tests share, other tests' invocations die with it, as they would on a
+        host that fails. Raises WaitTimeout when no worker became busy.
+        """
+
+        def kill() -> int | None:
+            answer = self._ask("POST", "/_rehearsal/functions/kill", json={"function": function})
+            return int(answer["killed"]) or None
+
+        try:
+            return wait_until(f"a busy worker of {function}", kill, within_s=within_s)
+        except WaitTimeout as timeout:
+            raise WaitTimeout(
+                f"no worker of {function} was busy within {within_s:.1f} s, so none was killed",
+                evidence={"workers": "\n".join(str(dict(worker)) for worker in self.workers()) or "none"},
+            ) from timeout
+
+    def calls(self, execution: str) -> list[Mapping[str, Any]]:
+        """Return the AWS calls that an execution caused, oldest first."""
+        answer = self._ask("GET", "/_rehearsal/calls", params={"execution": execution, "limit": "1000"})
+        return list(answer["calls"])
+
+    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        try:
+            response = self._client.request(method, path, **request)
+        except httpx.HTTPError as problem:
+            raise AnswerUnexpected(f"the edge did not answer {method} {path}: {problem}") from problem
+        if response.status_code != 200:
+            raise AnswerUnexpected(
+                f"the edge answered {method} {path} with {response.status_code}, expected 200",
+                evidence={"answer": response.text[:500]},
+            )
+        document: dict[str, Any] = response.json()
+        return document

@@ -1,0 +1,149 @@
+"""The card gateway as tests see it: its ledger, which is the witness, and its admin face, where faults are set."""
+
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from harness.errors import AnswerUnexpected, RehearsalError
+from harness.history import LedgerEntry
+from harness.units import Money
+
+PAGE_SIZE = 500
+
+
+class FaultNotFired(RehearsalError, AssertionError):
+    """A fault was set and never bit: what was tested under it was tested without it."""
+
+    exit_code = 1
+
+
+class GatewayClient:
+    """Reads the ledger and sets faults; thread-safe. Raises AnswerUnexpected for anything but what it asked for."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def charges(self, payment_id: str) -> list[Money]:
+        """Return the amounts that were charged for a payment, in order; declined ones are not charges."""
+        return self._moved(payment_id, "charge")
+
+    def refunds(self, payment_id: str) -> list[Money]:
+        """Return the amounts that were refunded of a payment, in order."""
+        return self._moved(payment_id, "refund")
+
+    def declines(self, payment_id: str) -> int:
+        """Return how often the gateway declined to charge for a payment."""
+        return sum(entry.status == "declined" for entry in self.ledger(reference=payment_id))
+
+    def ledger(self, **filters: str) -> tuple[LedgerEntry, ...]:
+        """Return the ledger's entries that match (reference, merchant, customer, kind, idempotency_key), in order."""
+        return tuple(_entry(row) for row in self._pages("/ledger", "entries", filters))
+
+    def calls(self, payment_id: str) -> list[Mapping[str, Any]]:
+        """Return the requests about a payment that the gateway received and still remembers, oldest first."""
+        answer = self._ask("GET", "/_admin/calls", params={"limit": "10000"})
+        return [call for call in answer.get("calls", ()) if payment_id in str(call)]
+
+    def fault(self, kind: str, *, match: Mapping[str, Any], **rule: Any) -> "GatewayFault":
+        """Prepare a fault; it bites inside its `with` block and is healed on leaving. See harness.faults for verbs."""
+        return GatewayFault(self, {"kind": kind, "match": dict(match), **rule})
+
+    def add_fault(self, rule: Mapping[str, Any]) -> str:
+        """Set a fault and return its id."""
+        return str(self._ask("POST", "/_admin/faults", json=dict(rule), expected=201)["id"])
+
+    def remove_fault(self, fault_id: str) -> None:
+        """Heal a fault; one that is gone already is fine."""
+        self._ask("DELETE", f"/_admin/faults/{fault_id}", expected=(200, 204, 404))
+
+    def fired(self, fault_id: str) -> int:
+        """Return how often a fault fired."""
+        return int(self._ask("GET", "/_admin/fired").get("counts", {}).get(fault_id, 0))
+
+    def _moved(self, payment_id: str, kind: str) -> list[Money]:
+        entries = self.ledger(reference=payment_id)
+        return [Money(one.amount_minor, one.currency) for one in entries if one.kind == kind and one.succeeded]
+
+    def _pages(self, path: str, name: str, filters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+        after: str | None = None
+        while True:
+            params = {**filters, "limit": str(PAGE_SIZE), **({"after": after} if after else {})}
+            page = self._ask("GET", path, params=params)
+            yield from page[name]
+            after = str(page["next"]) if page.get("next") else None
+            if after is None:
+                return
+
+    def _ask(
+        self, method: str, path: str, *, expected: int | tuple[int, ...] = 200, **request: Any
+    ) -> Mapping[str, Any]:
+        try:
+            response = self._client.request(method, path, **request)
+        except httpx.HTTPError as problem:
+            raise AnswerUnexpected(
+                f"the gateway did not answer {method} {path}", evidence={"seen": f"{type(problem).__name__}: {problem}"}
+            ) from problem
+        if response.status_code not in ((expected,) if isinstance(expected, int) else expected):
+            raise AnswerUnexpected(
+                f"the gateway answered {method} {path} with {response.status_code}, expected {expected}",
+                evidence={"answer": response.text[:500]},
+            )
+        return response.json() if response.content else {}
+
+
+class GatewayFault:
+    """A fault that bites between entering and leaving a `with` block; `fired` tells how often, also afterwards."""
+
+    def __init__(self, gateway: GatewayClient, rule: Mapping[str, Any]) -> None:
+        self._gateway = gateway
+        self.rule = dict(rule)
+        self._fault_id = ""
+        self._fired_before_healing = 0
+
+    def __enter__(self) -> "GatewayFault":
+        self._fault_id = self._gateway.add_fault(self.rule)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.heal()
+
+    def heal(self) -> None:
+        """End the fault; again is harmless."""
+        if self._fault_id:
+            self._fired_before_healing = self._gateway.fired(self._fault_id)
+            self._gateway.remove_fault(self._fault_id)
+            self._fault_id = ""
+
+    @property
+    def fired(self) -> int:
+        """How often the fault fired."""
+        return self._gateway.fired(self._fault_id) if self._fault_id else self._fired_before_healing
+
+    def must_have_fired(self, times_min: int = 1) -> None:
+        """Raise FaultNotFired unless the fault fired that often."""
+        if self.fired < times_min:
+            raise FaultNotFired(
+                f"fault {self.rule['kind']} fired {self.fired} times, expected at least {times_min}",
+                evidence={"rule": self.rule},
+            )
+
+
+def _entry(row: Mapping[str, Any]) -> LedgerEntry:
+    return LedgerEntry(
+        sequence=int(row["sequence"]),
+        entry_id=str(row["id"]),
+        kind=str(row["kind"]),
+        status=str(row["status"]),
+        amount_minor=int(row["amount_minor"]),
+        currency=str(row["currency"]),
+        reference=str(row.get("reference") or ""),
+        customer=str(row.get("customer") or ""),
+        merchant=str(row.get("merchant") or "default"),
+        charge=str(row.get("charge") or ""),
+        idempotency_key=str(row.get("idempotency_key") or ""),
+        created_at=str(row.get("created_at") or ""),
+    )

@@ -1,0 +1,90 @@
+"""The payments system as its customers see it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness.clients import cards
+from harness.clients.answer import Answer
+from harness.clients.api import PaymentsApi
+from harness.clients.names import Names
+from harness.clients.payment import Payment, PaymentRequest
+from harness.clients.wallet import Wallet
+from harness.errors import AnswerUnexpected
+
+Evidence = Callable[[str], Mapping[str, object]]
+
+
+class PaymentsClient:
+    """Opens wallets, pays and reads. `evidence` tells of a payment what an error about it should show."""
+
+    def __init__(
+        self,
+        api: PaymentsApi,
+        names: Names,
+        now_s: Callable[[], float],
+        evidence: Evidence = lambda _: {},
+    ) -> None:
+        self.api = api
+        self.names = names
+        self.now_s = now_s
+        self.evidence = evidence
+
+    def wallet(self, balance: str | None = "100.00", *, currency: str = "USD", user: str = "user") -> Wallet:
+        """Open a wallet of a user of one's own with `balance`; None leaves it unopened. Raises AnswerUnexpected."""
+        wallet = Wallet(self, self.names.following(user), currency)
+        if balance is None:
+            return wallet
+        answer = wallet.top_up(balance)
+        if answer.status_code != 200:
+            raise AnswerUnexpected(
+                f"opening a wallet with {balance} {currency} was answered with {answer.status_code}, expected 200",
+                evidence={"answer": dict(answer.document) or answer.problem},
+            )
+        return wallet
+
+    def payment(
+        self,
+        wallet: Wallet,
+        *,
+        amount: str,
+        payment_id: str | None = "",
+        card: str = cards.GOOD,
+        merchant: str = "",
+        currency: str = "",
+        **more: Any,
+    ) -> PaymentRequest:
+        """Prepare a payment from `wallet`.
+
+        `payment_id` and `merchant` are labels, made unique to the test; None lets the system choose the id.
+        `more` goes into the body as it is: order_id, description, metadata.
+        """
+        body: dict[str, Any] = {
+            "user_id": wallet.user_id,
+            "amount": amount,
+            "currency": currency or wallet.currency,
+            "card": card,
+            **more,
+        }
+        if payment_id is not None:
+            body["payment_id"] = self.names.scoped(payment_id) if payment_id else self.names.following("pay")
+        if merchant:
+            body["merchant"] = self.names.scoped(merchant)
+        return PaymentRequest(self, body, {})
+
+    def pay(self, wallet: Wallet, *, amount: str, **more: Any) -> Payment:
+        """Prepare a payment and submit it."""
+        return self.payment(wallet, amount=amount, **more).submit()
+
+    def post(self, body: Mapping[str, Any]) -> Answer:
+        """Send any body as a payment, as a careless client would."""
+        return self.api.exchange("pay", "POST", "/payments", subject=str(body.get("payment_id", "")), body=body)
+
+    def list_payments(self, user_id: str, *, limit: int = 0, cursor: str = "") -> Answer:
+        """Read one page of a user's payments, newest first."""
+        query = "&".join(f"{name}={value}" for name, value in (("limit", limit), ("cursor", cursor)) if value)
+        path = f"/users/{user_id}/payments" + (f"?{query}" if query else "")
+        return self.api.exchange("list_payments", "GET", path, subject=user_id)
+
+    def health(self) -> Answer:
+        """Ask whether the API is well."""
+        return self.api.exchange("health", "GET", "/health", subject="")

@@ -1,0 +1,236 @@
+"""The pool: Lambda functions as worker processes under AWS's own runtime client, one invocation a worker at a time.
+
+`invoke` blocks its caller's thread, which itself serves the worker (see `runtime_api`). A worker that crashed, ran out
+of time or memory is never used again; one that died while idle is replaced without a word. Left out: freezing between
+invocations (threads of a handler go on running), SnapStart, extensions, streamed answers, runtimes other than Python,
+and an interpreter of the function's own: its `Runtime` is told to it, but what runs is this process's Python.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from harness.errors import EnvironmentNotRunning
+from harness.targets.embedded.functions import memory, outcomes, runtime_directory
+from harness.targets.embedded.functions.code_store import CodeStore, remove_tree
+from harness.targets.embedded.functions.leases import Lease, Leases
+from harness.targets.embedded.functions.platform_log import join_lines
+from harness.targets.embedded.functions.runtime_api import Listener
+from harness.targets.embedded.functions.spec import FunctionSpec, Outcome
+from harness.targets.embedded.functions.variables import Surroundings, worker_environment
+from harness.targets.embedded.functions.worker import Ending, Invocation, Phase, Worker, WorkerGone
+from harness.targets.embedded.functions.worker_process import Zygote, start_method
+
+INIT_WITHIN_S = 10.0  # source: Lambda developer guide, "Execution environment lifecycle"; documented
+IDLE_FOR_S = 300.0
+SWEPT_EVERY_S = 5.0
+STOP_WITHIN_S = 2.0
+
+
+class FunctionPool:
+    """Runs functions; all methods may be called from any thread."""
+
+    def __init__(
+        self,
+        *,
+        endpoint_url: str,
+        work_dir: Path,
+        workers_per_function_max: int = 8,
+        workers_max: int = 20,
+        init_within_s: float = INIT_WITHIN_S,
+        idle_for_s: float = IDLE_FOR_S,
+        method: str | None = None,
+    ) -> None:
+        self._endpoint_url = endpoint_url
+        self._work_dir = work_dir
+        self._init_within_s = init_within_s
+        self._idle_for_s = idle_for_s
+        self._leases: Leases[Worker] = Leases(per_function_max=workers_per_function_max, total_max=workers_max)
+        self._code = CodeStore(work_dir / "code")
+        self._runtime = work_dir / "runtime"
+        self._zygote = Zygote(self._runtime, work_dir, method or start_method())
+        self._workers: set[Worker] = set()
+        self._guard = threading.Lock()
+        self._closed = threading.Event()
+        self._starting = threading.Lock()
+        self._started = False
+
+    def start(self) -> None:
+        """Start the parent of the workers; does not wait until it is ready. `invoke` does so too when needed."""
+        with self._starting:
+            if self._started:
+                return
+            self._work_dir.mkdir(parents=True, exist_ok=True)
+            runtime_directory.build(self._runtime)
+            self._zygote.start()
+            threading.Thread(target=self._sweep, name="functions-sweeper", daemon=True).start()
+            self._started = True
+
+    def invoke(
+        self, spec: FunctionSpec, event: bytes, *, request_id: str, trace_header: str | None = None
+    ) -> Outcome:
+        """Run a function on an event (JSON) and return its outcome, never later than its timeouts allow.
+
+        Waits for a worker up to the function's timeout, then the outcome is `throttled`. Raises
+        EnvironmentNotRunning when the pool is closed, PackagingFailed when the code can't be unpacked.
+        """
+        self.start()
+        invocation = Invocation(request_id, event, trace_header)
+        until_s = time.monotonic() + spec.timeout_s
+        while not self._closed.is_set():
+            lease = self._leases.take(spec.family, spec.key, until_s - time.monotonic())
+            if lease is None:
+                return outcomes.throttled(spec)
+            outcome = self._invoke_with(lease, spec, invocation)
+            if outcome is not None:
+                return outcome
+        raise EnvironmentNotRunning("the functions' pool is closed")
+
+    def kill_worker(self, request_id: str) -> bool:
+        """Kill the worker that runs this request (SIGKILL); False when none does."""
+        return self._kill(lambda worker: worker.request_id == request_id) > 0
+
+    def kill_function(self, name: str) -> int:
+        """Kill every busy worker of the function `name`; return how many there were."""
+        return self._kill(lambda worker: worker.request_id is not None and worker.spec.name == name)
+
+    def discard_workers(self) -> None:
+        """Kill all workers, busy ones too: nothing of them is used again."""
+        for worker in self._leases.outdate():
+            self._end(worker)
+        self._kill(lambda _: True)
+
+    def stats(self) -> list[dict[str, object]]:
+        """Return one entry a worker."""
+        now_s = time.monotonic()
+        with self._guard:
+            workers = sorted(self._workers, key=lambda worker: (worker.spec.name, worker.pid))
+        return [
+            {
+                "function": worker.spec.name,
+                "version": worker.spec.version,
+                "pid": worker.pid,
+                "busy": worker.request_id is not None,
+                "request_id": worker.request_id,
+                "invocations": worker.invocations,
+                "idle_s": 0.0 if worker.request_id else round(now_s - worker.idle_since_s, 3),
+                "rss_bytes": memory.resident_bytes(worker.pid),
+                "log_stream": worker.log_stream,
+            }
+            for worker in workers
+        ]
+
+    def close(self) -> None:
+        """Kill everything and remove the work files; invocations that run end with an error. May be called twice."""
+        self._closed.set()
+        for worker in self._leases.outdate():
+            self._end(worker)
+        self._kill(lambda _: True)
+        until_s = time.monotonic() + STOP_WITHIN_S
+        while self._workers and time.monotonic() < until_s:  # their invoking threads end them
+            time.sleep(0.005)
+        self._zygote.close()
+        remove_tree(self._work_dir)
+
+    def _kill(self, chosen: Callable[[Worker], bool]) -> int:
+        with self._guard:
+            victims = [worker for worker in self._workers if chosen(worker)]
+        for worker in victims:
+            worker.kill()
+        return len(victims)
+
+    def _invoke_with(self, lease: Lease[Worker], spec: FunctionSpec, invocation: Invocation) -> Outcome | None:
+        """Use a lease up; None when its worker had died while idle and another lease is to be taken."""
+        for evicted in lease.evicted:
+            self._end(evicted)
+        worker, init, before, reusable = lease.worker, None, "", False
+        try:
+            if worker is None:
+                worker, init, before = self._cold_start(spec, invocation)
+                if init.ending is not Ending.READY:
+                    return outcomes.after_failed_init(
+                        spec, invocation, init, before=before, log_stream=worker.log_stream
+                    )
+            run = worker.run(invocation)
+            reusable = run.ending in {Ending.ANSWERED, Ending.FAILED}
+            return outcomes.after_run(
+                spec, invocation, run, init=init, before=before, log_stream=worker.log_stream
+            )
+        except WorkerGone:
+            return None
+        finally:
+            self._return(lease, worker, reusable=reusable)
+
+    def _return(self, lease: Lease[Worker], worker: Worker | None, *, reusable: bool) -> None:
+        if worker is not None and reusable and not self._closed.is_set():
+            if self._leases.give_back(lease, worker):
+                return
+            self._end(worker)
+            return
+        if worker is not None:
+            self._end(worker)
+        self._leases.drop(lease)
+
+    def _cold_start(self, spec: FunctionSpec, invocation: Invocation) -> tuple[Worker, Phase, str]:
+        """Start a worker. An init that takes too long is tried once more within the function's timeout, as on AWS."""
+        worker = self._start_worker(spec, invocation)
+        init = worker.initialise(self._init_within_s)
+        if init.ending is not Ending.TIMED_OUT:
+            return worker, init, ""
+        before = join_lines(init.log, outcomes.init_line(init))
+        self._end(worker)
+        worker = self._start_worker(spec, invocation)
+        return worker, worker.initialise(spec.timeout_s), before
+
+    def _start_worker(self, spec: FunctionSpec, invocation: Invocation) -> Worker:
+        code = self._code.directory_of(spec.code_sha256, spec.code_zip)
+        layers = [self._code.directory_of(layer.sha256, layer.content) for layer in spec.layers]
+        name = uuid4().hex
+        scratch = self._work_dir / "scratch" / name
+        scratch.mkdir(parents=True)
+        log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[{spec.version}]{name}"
+        listener = Listener()
+        around = Surroundings(self._endpoint_url, listener.address, code, self._runtime, scratch, log_stream)
+        job = {
+            "name": spec.name,
+            "handler": spec.handler,
+            "environment": worker_environment(spec, around),
+            "directory": str(code),
+            "paths": _import_path(code, layers),
+            "bytecode": str(self._work_dir / "bytecode"),
+        }
+        try:
+            process = self._zygote.make_worker(job)
+        except BaseException:
+            listener.close()
+            raise
+        worker = Worker(spec, process, listener, scratch, log_stream)
+        worker.request_id = invocation.request_id
+        with self._guard:
+            self._workers.add(worker)
+        if self._closed.is_set():
+            worker.kill()
+        return worker
+
+    def _end(self, worker: Worker) -> None:
+        worker.close()
+        with self._guard:
+            self._workers.discard(worker)
+
+    def _sweep(self) -> None:
+        """End workers that nobody has used for long."""
+        while not self._closed.wait(min(SWEPT_EVERY_S, self._idle_for_s)):
+            for worker in self._leases.take_idle(self._idle_for_s):
+                self._end(worker)
+
+
+def _import_path(code: Path, layers: list[Path]) -> list[str]:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    paths = [code]
+    for layer in reversed(layers):  # a later layer covers an earlier one
+        paths += [layer / "python" / "lib" / version / "site-packages", layer / "python"]
+    return [str(path) for path in paths if path.is_dir()]

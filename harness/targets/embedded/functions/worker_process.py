@@ -1,0 +1,144 @@
+"""The zygote, seen from the process that owns the pool: start it, have it make workers, end it."""
+
+import array
+import contextlib
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import PartDied
+from harness.targets.embedded.functions import zygote
+
+_LENGTH = struct.Struct("!I")
+_NUMBER = struct.Struct("!i")
+ANSWER_WITHIN_S = 30.0
+END_WITHIN_S = 2.0
+
+
+def start_method() -> str:
+    """Return how workers are made here: forking a process that has system frameworks loaded is unsafe on macOS."""
+    return "fork" if sys.platform.startswith("linux") else "spawn"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProcess:
+    """A started worker; `output` and `exit_pipe` are descriptors to read."""
+
+    pid: int
+    output: int
+    exit_pipe: int
+
+    def read_exit_code(self) -> int:
+        """Return how it ended, negative for a signal; call when the exit pipe is readable."""
+        told = os.read(self.exit_pipe, _NUMBER.size)
+        return int(_NUMBER.unpack(told)[0]) if len(told) == _NUMBER.size else -int(signal.SIGKILL)
+
+    def kill(self) -> None:
+        """Kill it and all that it started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        os.close(self.output)
+        os.close(self.exit_pipe)
+
+
+class Zygote:
+    """The process that makes workers; started anew when it was killed."""
+
+    def __init__(self, runtime: Path, home: Path, method: str) -> None:
+        self._runtime = runtime
+        self._home = home
+        self._method = method
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Return its pid, None while it is not running."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start it if it is not running; does not wait until it is ready."""
+        with self._lock:
+            if self._process is None:
+                self._start()
+
+    def make_worker(self, job: Mapping[str, object]) -> WorkerProcess:
+        """Have a worker made. Raises PartDied when that fails twice."""
+        with self._lock:
+            for attempt in (1, 2):
+                try:
+                    if self._control is None:
+                        self._start()
+                    return self._request(job)
+                except OSError as error:
+                    self._end()
+                    if attempt == 2:
+                        raise PartDied("the parent of the functions' workers ended twice while it made one") from error
+        raise AssertionError
+
+    def close(self) -> None:
+        """End it; it kills the workers that are left."""
+        with self._lock:
+            self._end()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            arguments = [sys.executable, "-I", "-S", zygote.__file__, self._method, str(theirs.fileno()), str(self._runtime)]
+            environment = {"HOME": str(self._home), "PATH": os.defpath, "AWS_EC2_METADATA_DISABLED": "true"}
+            self._process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+                env=environment,
+                cwd=self._home,
+            )
+        ours.settimeout(ANSWER_WITHIN_S)
+        self._control = ours
+
+    def _request(self, job: Mapping[str, object]) -> WorkerProcess:
+        if self._control is None:
+            raise BrokenPipeError
+        output, output_theirs = os.pipe()
+        exit_pipe, exit_theirs = os.pipe()
+        try:
+            encoded = json.dumps(job).encode()
+            message = _LENGTH.pack(len(encoded)) + encoded
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [output_theirs, exit_theirs]))
+            sent = self._control.sendmsg([message], [rights])
+            self._control.sendall(message[sent:])
+            answer = self._control.recv(_NUMBER.size, socket.MSG_WAITALL)
+            if len(answer) != _NUMBER.size:
+                raise BrokenPipeError
+        except OSError:
+            os.close(output)
+            os.close(exit_pipe)
+            raise
+        finally:
+            os.close(output_theirs)
+            os.close(exit_theirs)
+        os.set_blocking(output, False)
+        return WorkerProcess(_NUMBER.unpack(answer)[0], output, exit_pipe)
+
+    def _end(self) -> None:
+        process, control, self._process, self._control = self._process, self._control, None, None
+        if control is not None:
+            control.close()
+        if process is not None:
+            try:
+                process.wait(END_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
