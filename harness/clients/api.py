@@ -30,6 +30,10 @@ class PaymentsApi:
         self._api_key = api_key
         self._recorder = recorder
 
+    def under(self, api_key: str) -> "PaymentsApi":
+        """Return the same API under another key; "" sends none."""
+        return PaymentsApi(self._client, api_key, self._recorder)
+
     def exchange(
         self,
         action: str,
@@ -59,5 +63,3 @@ class PaymentsApi:
         except httpx.HTTPError as problem:
             return Answer(None, problem=f"{type(problem).__name__}: {problem}")
         return Answer.of(response)
-
-

@@ -66,13 +66,16 @@ class Executions:
 
 
 def _steps(events: Iterator[Mapping[str, Any]]) -> Iterator[Step]:
-    state, entered_at, attempts, failures = "", None, 0, []
+    state, attempts = "", 0
+    entered_at: datetime | None = None
+    failures: list[str] = []
     for event in events:
         kind = str(event["type"])
         if kind.endswith("StateEntered"):
             if entered_at is not None:
                 yield Step(state, entered_at, None, attempts, tuple(failures))
-            state, entered_at, attempts, failures = event["stateEnteredEventDetails"]["name"], event["timestamp"], 0, []
+            state, entered_at = str(event["stateEnteredEventDetails"]["name"]), event["timestamp"]
+            attempts, failures = 0, []
         elif kind.endswith("StateExited") and entered_at is not None:
             yield Step(state, entered_at, event["timestamp"], max(attempts, 1), tuple(failures))
             entered_at = None

@@ -13,7 +13,7 @@ class Names:
 
     def __init__(self, seed: int, owner: str, run: str = "") -> None:
         self.token = derived_token(seed, owner, run)
-        self._counters: dict[str, "count[int]"] = {}
+        self._counters: dict[str, count[int]] = {}
 
     def scoped(self, label: str) -> str:
         """Return `label` made unique to the owner; the same label gives the same name."""

@@ -23,11 +23,24 @@ class PaymentsClient:
         names: Names,
         now_s: Callable[[], float],
         evidence: Evidence = lambda _: {},
+        trial_api_key: str = "",
     ) -> None:
         self.api = api
         self.names = names
         self.now_s = now_s
         self.evidence = evidence
+        self._trial_api_key = trial_api_key
+
+    def on_trial(self) -> "PaymentsClient":
+        """Return the same client under the trial API key, whose usage plan allows little."""
+        return self._under(self._trial_api_key)
+
+    def without_key(self) -> "PaymentsClient":
+        """Return the same client without an API key."""
+        return self._under("")
+
+    def _under(self, api_key: str) -> "PaymentsClient":
+        return PaymentsClient(self.api.under(api_key), self.names, self.now_s, self.evidence, self._trial_api_key)
 
     def wallet(self, balance: str | None = "100.00", *, currency: str = "USD", user: str = "user") -> Wallet:
         """Open a wallet of a user of one's own with `balance`; None leaves it unopened. Raises AnswerUnexpected."""

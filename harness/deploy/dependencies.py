@@ -28,6 +28,8 @@ _LAYOUT = "dependencies-1"
 INSTALL_S_MAX = 600
 _OUTPUT_LINES_SHOWN = 8
 
+# Lambda's names of machines → those in the names of wheels.
+_WHEEL_MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 _EXCLUDED_TOP = frozenset({"bin", ".lock"})
 # Notes of the installer to itself; RECORD would list files that are not packaged.
 _EXCLUDED_METADATA = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
@@ -142,23 +144,33 @@ def _install(requirements: Path, target: Path, build: BuildPlatform) -> None:
 
 def _installers(requirements: Path, target: Path, build: BuildPlatform) -> Iterator[tuple[str, list[str]]]:
     wanted = ["--target", str(target), "-r", str(requirements.resolve())]
+    foreign = ["--python-version", build.python_version, "--only-binary", ":all:"]
     if uv := shutil.which("uv"):
-        uv_platform = {"x86_64": "x86_64-manylinux2014", "arm64": "aarch64-manylinux2014"}
-        foreign = (
-            ["--python-platform", uv_platform[build.machine], "--python-version", build.python_version,
-             "--only-binary", ":all:"]
-            if build.machine else ["--python", sys.executable]
-        )  # fmt: skip
-        yield "uv", [uv, "pip", "install", "--quiet", "--no-progress", *wanted, *foreign]
+        where = [*foreign, "--python-platform", _uv_platform(build)] if build.machine else ["--python", sys.executable]
+        yield "uv", [uv, "pip", "install", "--quiet", "--no-progress", *wanted, *where]
     if importlib.util.find_spec("pip") is not None:
-        pip_platform = {"x86_64": "manylinux2014_x86_64", "arm64": "manylinux2014_aarch64"}
-        foreign = (
-            ["--platform", pip_platform[build.machine], "--python-version", build.python_version,
-             "--implementation", "cp", "--only-binary", ":all:"]
-            if build.machine else []
-        )  # fmt: skip
         options = ["--quiet", "--no-compile", "--disable-pip-version-check", "--no-input", "--no-warn-conflicts"]
-        yield "pip", [sys.executable, "-m", "pip", "install", *options, *wanted, *foreign]
+        where = [*foreign, "--implementation", "cp", *_pip_platforms(build)] if build.machine else []
+        yield "pip", [sys.executable, "-m", "pip", "install", *options, *wanted, *where]
+
+
+def _glibc_minors(build: BuildPlatform) -> tuple[int, ...]:
+    """Return the glibc 2.x that Lambda's wheels may ask for, newest first.
+
+    Python 3.12 and later run on Amazon Linux 2023 (glibc 2.34), earlier ones on Amazon Linux 2 (2.26); documented.
+    """
+    version = tuple(int(part) for part in build.python_version.split("."))
+    return (28, 27, 24, 17) if version >= (3, 12) else (24, 17)
+
+
+def _uv_platform(build: BuildPlatform) -> str:
+    return f"{_WHEEL_MACHINES[str(build.machine)]}-manylinux_2_{28 if 28 in _glibc_minors(build) else 17}"
+
+
+def _pip_platforms(build: BuildPlatform) -> list[str]:
+    machine = _WHEEL_MACHINES[str(build.machine)]
+    tags = [*(f"manylinux_2_{minor}_{machine}" for minor in _glibc_minors(build)), f"manylinux2014_{machine}"]
+    return [word for tag in tags for word in ("--platform", tag)]
 
 
 def _run(command: list[str], directory: Path) -> str | None:

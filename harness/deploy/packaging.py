@@ -1,9 +1,10 @@
 """Packages of functions and layers: sources on top of their dependencies, one archive per content.
 
-A package's name is a hash of every file in it and of its requirements, so a folder that several functions share is
-built and uploaded once, and an edited source only repacks the sources: the dependencies come from the cache.
+A package's name is a hash of every file in it and of its dependencies' archive. So a folder that several functions
+share is built and uploaded once, and an edited source only repacks the sources: dependencies come from the cache.
 """
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ def build_package(
     try:
         if code.is_file() and code.suffix in (".zip", ".jar"):
             check_size(code, shown_path(code))
-            return Package(code, content_key(code.read_bytes()), built=False)
+            return Package(code, content_key(_digest(code)), built=False)
         files = {code.name: code} if code.is_file() else source_files(code)
         contents = [f"{name}\0{os.access(file, os.X_OK)}\0{_digest(file)}" for name, file in files.items()]
     except OSError as error:
@@ -52,7 +53,7 @@ def build_package(
     if not files:
         raise PackagingFailed(f"code folder {shown_path(code)} holds no files, expected a function's sources")
     dependencies = _dependencies(code, build, on_progress) if with_dependencies else None
-    key = content_key(_LAYOUT, below, dependencies.name if dependencies else "", *contents)
+    key = content_key(_LAYOUT, below, _digest(dependencies) if dependencies else "", *contents)
     if (found := cached_file("packages", f"{key}.zip")) is not None:
         return Package(found, key, built=False)
     with new_cached_file("packages", f"{key}.zip") as path:
@@ -70,4 +71,5 @@ def _dependencies(code: Path, build: BuildPlatform, on_progress: OnProgress) -> 
 
 
 def _digest(file: Path) -> str:
-    return content_key(file.read_bytes())
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -29,7 +29,7 @@ class Cloud:
     _numbers: Any = field(default_factory=count)
 
     def client(self, service: str) -> Any:
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.endpoint_url,
             region_name="us-east-1",

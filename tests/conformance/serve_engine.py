@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import os
 import socket
-import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import uvicorn
@@ -28,11 +28,7 @@ def main() -> None:
     engine.configure(port=port, region="us-east-1", work=options.work)
     os.environ["LAMBDA_ASYNC_RETRY_BASE_SECONDS"] = "0.05"
     _let_functions_be_active_soon()
-    if options.mended:
-        application = _mended(port, options.work)
-    else:
-        on_parent_gone(lambda: os._exit(0))
-        from ministack.app import app as application
+    application = _mended(port, options.work) if options.mended else _as_it_comes()
     config = uvicorn.Config(application, log_level="warning", lifespan="on")  # type: ignore[arg-type]
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(uvicorn.Server(config), listener, port))
@@ -46,17 +42,22 @@ def _let_functions_be_active_soon() -> None:
     lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0.01
 
 
+def _as_it_comes() -> object:
+    on_parent_gone(lambda: os._exit(0))
+    from ministack.app import app
+
+    application: object = app
+    return application
+
+
 def _mended(port: int, work: Path) -> object:
-    try:
-        from harness.targets.embedded.functions import FunctionPool
-    except ImportError:  # the functions run the engine's way
+    if not find_spec("harness.targets.embedded.functions.engine_plug"):  # the functions run the engine's way
         from harness.targets.embedded import mends
 
         mends.install()
-        on_parent_gone(lambda: os._exit(0))
-        from ministack.app import app
+        return _as_it_comes()
+    from harness.targets.embedded.functions import FunctionPool
 
-        return app
     pool = FunctionPool(
         endpoint_url=f"http://127.0.0.1:{port}",
         work_dir=work / "functions",
@@ -82,4 +83,4 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, port: int) -> 
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -7,12 +7,12 @@ import pytest
 
 from harness.targets.embedded.mends.amazon_states_language import problems_of
 
-TASK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:charge", "End": True}
-RULE = {"Variable": "$.amount", "NumericGreaterThan": 0, "Next": "Done"}
-DONE = {"Done": {"Type": "Succeed"}}
+TASK: dict[str, Any] = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:pay", "End": True}
+RULE: dict[str, Any] = {"Variable": "$.amount", "NumericGreaterThan": 0, "Next": "Done"}
+DONE: dict[str, Any] = {"Done": {"Type": "Succeed"}}
 
 
-def machine(*, start: str = "Only", **states: dict[str, Any]) -> dict[str, Any]:
+def machine(*, start: str = "Only", **states: Any) -> dict[str, Any]:
     return {"StartAt": start, "States": states}
 
 

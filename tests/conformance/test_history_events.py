@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.cloud import Cloud, single
 
-PUBLISH = {
+PUBLISH: dict[str, Any] = {
     "Type": "Task",
     "Resource": "arn:aws:states:::sqs:sendMessage",
     "ResultPath": None,
@@ -70,7 +70,7 @@ def test_a_timeout_is_told_as_one_when_a_task_takes_too_long(cloud: Cloud) -> No
 
 @pytest.mark.mended("history_events")
 def test_ids_are_unique_and_branches_have_own_chains_when_states_run_in_parallel(cloud: Cloud) -> None:
-    branch = {"StartAt": "S0", "States": {"S0": {**sending(cloud), "End": True}}}
+    branch: dict[str, Any] = {"StartAt": "S0", "States": {"S0": {**sending(cloud), "End": True}}}
     branches = [{"StartAt": f"S{n}", "States": {f"S{n}": branch["States"]["S0"]}} for n in range(4)]
     execution = cloud.start(cloud.machine(single({"Type": "Parallel", "Branches": branches})))
     cloud.closed(execution)

@@ -240,10 +240,18 @@ def test_missing_installers_are_named_when_there_is_neither(code, write, monkeyp
 
 def test_commands_ask_for_lambdas_wheels_when_the_platform_is_lambda(monkeypatch, tmp_path):
     monkeypatch.setattr(dependencies.shutil, "which", lambda _: "/bin/uv")
-    commands = dict(dependencies._installers(tmp_path / "r.txt", tmp_path, BuildPlatform("3.12", "arm64")))
 
-    assert " --python-platform aarch64-manylinux2014 --python-version 3.12" in " ".join(commands["uv"])
-    assert " --platform manylinux2014_aarch64 --python-version 3.12" in " ".join(commands["pip"])
+    def command(installer, version, machine):
+        commands = dict(dependencies._installers(tmp_path / "r.txt", tmp_path, BuildPlatform(version, machine)))
+        return " ".join(commands[installer])
+
+    assert "--python-version 3.12 --only-binary :all: --python-platform aarch64-manylinux_2_28" in command(
+        "uv", "3.12", "arm64"
+    )
+    assert "--python-platform x86_64-manylinux_2_17" in command("uv", "3.11", "x86_64")
+    assert "--platform manylinux_2_28_aarch64 " in command("pip", "3.13", "arm64")
+    assert "--platform manylinux2014_x86_64" in command("pip", "3.11", "x86_64")
+    assert "manylinux_2_28" not in command("pip", "3.11", "x86_64")
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError])
@@ -298,3 +306,13 @@ def test_real_installer_explains_itself_when_a_name_is_unknown(code, write):
 
     with pytest.raises(PackagingFailed, match="no-such-package-anywhere"):
         build_package(code, HERE)
+
+
+def test_package_is_another_when_the_same_requirements_installed_other_content(code, write, installs, cache):
+    write("src/requirements.txt", "tiny\n")
+    before = build_package(code, HERE)
+    (archive,) = (cache / "dependencies").iterdir()
+    with zipfile.ZipFile(archive, "a") as opened:
+        opened.writestr("tiny/newer.py", "")
+
+    assert build_package(code, HERE).key != before.key

@@ -1,0 +1,189 @@
+"""The final reads: what tables, events, ledger and executions hold once everything has settled.
+
+Only what the history's own users and payments touch is read, so that many tests can share one environment.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from harness.clients.deployment import Deployment
+from harness.clients.executions import Executions
+from harness.clients.gateway import GatewayClient
+from harness.errors import WaitTimeout
+from harness.history import EventRecord, ExecutionRecord, FinalReads, History, Operation, PaymentRecord, WalletRecord
+from harness.history.value import UNSETTLED
+from harness.waiting import wait_until
+
+# DynamoDB's limit for one BatchGetItem.
+KEYS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The users and payments that a history knows of."""
+
+    user_ids: frozenset[str]
+    payment_ids: frozenset[str]
+
+    @classmethod
+    def by(cls, operations: Iterable[Operation]) -> "Touched":
+        """Collect them from requests and answers."""
+        users: set[str] = set()
+        payments: set[str] = set()
+        for operation in operations:
+            for document in (operation.value, operation.result):
+                users.update(str(document[name]) for name in ("user_id",) if document.get(name))
+                payments.update(str(document[name]) for name in ("payment_id",) if document.get(name))
+            if operation.action in ("credit", "read_wallet", "list_payments"):
+                users.add(operation.subject)
+        # What was refused outright (a name that can't be a key, say) is looked for as well: it must not be there.
+        return cls(frozenset(users), frozenset(payments))
+
+
+class FinalReader:
+    """Reads one deployment; thread-safe."""
+
+    def __init__(self, deployment: Deployment, gateway: GatewayClient) -> None:
+        environment = deployment.environment
+        self._dynamodb = environment.client("dynamodb")
+        self._stepfunctions = environment.client("stepfunctions")
+        self._tables = {name: deployment.output(f"{name}Table") for name in ("Payments", "Wallets", "PaymentEvents")}
+        self._gateway = gateway
+        self.executions = Executions(self._stepfunctions, deployment.output("StateMachineArn"))
+
+    def read(self, history: History, *, settle_within_s: float) -> History:
+        """Wait until the history's payments have settled, and return it with the final reads.
+
+        When they have not settled within the bound, they are read as they are: a checker tells what is stuck.
+        """
+        touched = Touched.by(history.operations)
+        payments, executions = self._settled(touched, settle_within_s)
+        known = Touched(
+            touched.user_ids | {payment.user_id for payment in payments},
+            touched.payment_ids | {payment.payment_id for payment in payments},
+        )
+        finals = FinalReads(
+            payments=payments,
+            wallets=tuple(_wallet(item) for item in self._get("Wallets", "UserID", known.user_ids)),
+            events=tuple(self._events(known)),
+            ledger=tuple(entry for user in sorted(known.user_ids) for entry in self._gateway.ledger(customer=user)),
+            executions=executions,
+        )
+        return replace(history, finals=finals)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._dynamodb.close()
+        self._stepfunctions.close()
+
+    def _settled(
+        self, touched: Touched, within_s: float
+    ) -> tuple[tuple[PaymentRecord, ...], tuple[ExecutionRecord, ...]]:
+        payments: tuple[PaymentRecord, ...] = ()
+        executions: tuple[ExecutionRecord, ...] = ()
+
+        def probe() -> bool:
+            nonlocal payments, executions
+            payments = self._payments(touched)
+            names = sorted(touched.payment_ids | {payment.payment_id for payment in payments})
+            executions = tuple(found for name in names if (found := self.executions.find(name)) is not None)
+            return not any(payment.status in UNSETTLED for payment in payments) and not any(
+                execution.status == "RUNNING" for execution in executions
+            )
+
+        with suppress(WaitTimeout):
+            wait_until("settling", probe, within_s=within_s, every_s=0.05)
+        return payments, executions
+
+    def _payments(self, touched: Touched) -> tuple[PaymentRecord, ...]:
+        found = {str(item["ID"]): item for item in self._get("Payments", "ID", touched.payment_ids)}
+        for user_id in sorted(touched.user_ids):
+            rows = self._query("Payments", "UserIDIndex", "UserID", user_id)
+            missing = {str(row["ID"]) for row in rows} - set(found)
+            found.update({str(item["ID"]): item for item in self._get("Payments", "ID", missing)})
+        return tuple(_payment(found[name]) for name in sorted(found))
+
+    def _events(self, touched: Touched) -> Iterator[EventRecord]:
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._tables["PaymentEvents"])
+        for page in pages:
+            for item in page["Items"]:
+                event = _event(_plain(item))
+                if event.payment_id in touched.payment_ids or event.data.get("user_id") in touched.user_ids:
+                    yield event
+
+    def _get(self, table: str, key: str, names: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+        name_of_table = self._tables[table]
+        every = sorted(names)
+        for start in range(0, len(every), KEYS_MAX):
+            some = every[start : start + KEYS_MAX]
+            wanted: Mapping[str, Any] = {
+                name_of_table: {"Keys": [{key: {"S": name}} for name in some], "ConsistentRead": True}
+            }
+            while wanted:
+                answer = self._dynamodb.batch_get_item(RequestItems=wanted)
+                yield from (_plain(item) for item in answer["Responses"].get(name_of_table, ()))
+                wanted = answer.get("UnprocessedKeys") or {}
+
+    def _query(self, table: str, index: str, key: str, value: str) -> list[Mapping[str, Any]]:
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._tables[table],
+            IndexName=index,
+            KeyConditionExpression="#key = :value",
+            ExpressionAttributeNames={"#key": key},
+            ExpressionAttributeValues={":value": {"S": value}},
+        )
+        return [_plain(item) for page in pages for item in page["Items"]]
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    deserializer = TypeDeserializer()
+    return {name: _number(deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else str(value)
+    if isinstance(value, dict):
+        return {name: _number(one) for name, one in value.items()}
+    if isinstance(value, (list, set)):
+        return [_number(one) for one in value]
+    return value
+
+
+def _payment(item: Mapping[str, Any]) -> PaymentRecord:
+    failure = item.get("Failure") or {}
+    return PaymentRecord(
+        payment_id=str(item["ID"]),
+        user_id=str(item["UserID"]),
+        amount_minor=int(item["Amount"]),
+        currency=str(item["Currency"]),
+        status=str(item["Status"]),
+        refunded_minor=int(item.get("RefundedAmount", 0)),
+        merchant=str(item.get("Merchant") or "default"),
+        gateway_ref=str(item.get("GatewayRef") or ""),
+        failure_code=str(failure.get("code", "") if isinstance(failure, Mapping) else failure),
+        created_at=str(item.get("CreatedAt") or ""),
+        updated_at=str(item.get("UpdatedAt") or ""),
+        execution_arn=str(item.get("ExecutionArn") or ""),
+    )
+
+
+def _wallet(item: Mapping[str, Any]) -> WalletRecord:
+    return WalletRecord(str(item["UserID"]), int(item["Balance"]), str(item["Currency"]), int(item["Version"]))
+
+
+def _event(item: Mapping[str, Any]) -> EventRecord:
+    data = dict(item.get("Data") or {})
+    return EventRecord(
+        event_id=str(item["ID"]),
+        event_type=str(item["EventType"]),
+        at=str(item["Timestamp"]),
+        payment_id=str(item.get("PaymentID") or data.get("payment_id") or ""),
+        source=str(item.get("Source") or ""),
+        data=data,
+    )

@@ -1,0 +1,107 @@
+"""The pytest plugin: scenarios get domain verbs, an environment of their own, and a summary of verdicts.
+
+It does nothing for tests that ask for none of its fixtures: no environment, no files, no imports beyond pytest's. The
+first test that asks brings one environment up; under xdist the controlling process does that and lends it to all.
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from harness.pytest_plugin.fixtures import (
+    REHEARSAL,
+    edge,
+    faults,
+    gateway,
+    history,
+    payments,
+    rehearsal,
+    rehearsal_connections,
+    rehearsal_deployment,
+    seed,
+)
+from harness.pytest_plugin.session import SESSION, session_of
+
+__all__ = [
+    "edge",
+    "faults",
+    "gateway",
+    "history",
+    "keep_junit",
+    "payments",
+    "rehearsal",
+    "rehearsal_connections",
+    "rehearsal_deployment",
+    "seed",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options; none has an effect on tests that don't rehearse."""
+    group = parser.getgroup("rehearsal", "rehearsals against a local AWS")
+    group.addoption(
+        "--rehearsal-target",
+        choices=("embedded", "docker", "staging"),
+        default="embedded",
+        help="where the cloud runs (default: embedded)",
+    )
+    group.addoption("--rehearsal-seed", type=int, default=None, help="the seed of the run (default: a fresh one)")
+    group.addoption(
+        "--rehearsal-instance", default="", help="use this running environment instead of an own one", metavar="NAME"
+    )
+    group.addoption(
+        "--rehearsal-artifacts", default="", help="folder for what runs leave (default: artifacts)", metavar="DIR"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin the session: choose the seed and the run's name."""
+    session_of(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take down what was brought up, also after Ctrl-C and after failures."""
+    session = config.stash.get(SESSION, None)
+    if session is not None:
+        session.close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker the seed, the run's name, and whom to ask for the environment."""
+    node.workerinput["rehearsal"] = session_of(node.config).for_worker()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the verdicts, and after a failure the run's own story, into the test's report."""
+    report = yield
+    own = item.stash.get(REHEARSAL, None)
+    if own is None or call.when == "teardown":
+        return report
+    if report.failed:
+        report.sections.append(("rehearsal", own.failure_section()))
+    if call.when == "call":
+        report.rehearsal = own.told()  # type: ignore[attr-defined]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the verdicts of the run, when anything was rehearsed."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    told = {report.nodeid: report.rehearsal for report in reports if hasattr(report, "rehearsal")}
+    if told:
+        terminalreporter.section("rehearsal")
+        for line in session_of(config).conclude(told):
+            terminalreporter.write_line(line)
+
+
+def keep_junit(config: pytest.Config) -> None:
+    """Let the run write `artifacts/<run>/junit.xml` when no other path was asked for; for a conftest to call."""
+    session = session_of(config)
+    if not session.is_worker and not config.option.xmlpath:
+        config.option.xmlpath = str(session.run_path / "junit.xml")

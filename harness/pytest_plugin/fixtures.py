@@ -1,0 +1,79 @@
+"""The fixtures. Everything heavy is imported inside them, so that a test without them pays nothing."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.pytest_plugin.session import session_of
+
+if TYPE_CHECKING:
+    from harness.clients import Deployment, EdgeClient, GatewayClient, PaymentsClient
+    from harness.faults import FaultStack
+    from harness.pytest_plugin.rehearsal import CheckedHistory, Connections, Rehearsal
+
+REHEARSAL = pytest.StashKey["Rehearsal"]()
+
+
+@pytest.fixture(scope="session")
+def rehearsal_deployment(request: pytest.FixtureRequest) -> "Deployment":
+    """Where the deployed payments system answers."""
+    return session_of(request.config).deployment()
+
+
+@pytest.fixture(scope="session")
+def rehearsal_connections(rehearsal_deployment: "Deployment") -> "Iterator[Connections]":
+    """The connections that all tests of a process share."""
+    from harness.pytest_plugin.rehearsal import Connections
+
+    with Connections(rehearsal_deployment) as connections:
+        yield connections
+
+
+@pytest.fixture
+def rehearsal(request: pytest.FixtureRequest, rehearsal_connections: "Connections") -> "Iterator[Rehearsal]":
+    """Everything of one test: names of its own, its history, its faults."""
+    from harness.pytest_plugin.rehearsal import Rehearsal
+
+    own = Rehearsal(session_of(request.config), rehearsal_connections, request.node.nodeid)
+    request.node.stash[REHEARSAL] = own
+    try:
+        yield own
+    finally:
+        own.end()
+
+
+@pytest.fixture
+def payments(rehearsal: "Rehearsal") -> "PaymentsClient":
+    """The payments system as its customers see it."""
+    return rehearsal.payments
+
+
+@pytest.fixture
+def gateway(rehearsal: "Rehearsal") -> "GatewayClient":
+    """The card gateway: its ledger is the witness, and faults are set in it."""
+    return rehearsal.gateway
+
+
+@pytest.fixture
+def history(rehearsal: "Rehearsal") -> "CheckedHistory":
+    """The test's history; `history.satisfies(…)` is a scenario's last line."""
+    return rehearsal.history
+
+
+@pytest.fixture
+def edge(rehearsal: "Rehearsal") -> "EdgeClient":
+    """The edge's admin face: which Lambda workers there are, and how to kill one."""
+    return rehearsal.edge
+
+
+@pytest.fixture
+def faults(rehearsal: "Rehearsal") -> "FaultStack":
+    """Faults that last to the end of the test and are healed then, last in first out."""
+    return rehearsal.faults
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """The run's seed."""
+    return session_of(request.config).seed

@@ -1,0 +1,139 @@
+"""What one test works with, and what it leaves: its names, clients, faults, history and verdicts."""
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from harness.checkers import Checker, Verdict, check, must_be_valid
+from harness.clients import Deployment, EdgeClient, FinalReader, GatewayClient, Names, PaymentsClient
+from harness.clients.api import PaymentsApi, http_client
+from harness.errors import RehearsalError
+from harness.faults import FaultStack
+from harness.history import History, Operation, Recorder
+from harness.report import failure_section
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin.session import Session
+
+SETTLE_WITHIN_S = 15.0
+# A failed test's history is still worth final reads, but not a long wait.
+SETTLE_AFTER_FAILURE_WITHIN_S = 2.0
+
+
+class Connections:
+    """The HTTP and AWS clients that the tests of a process share; a context manager that closes them."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        environment = deployment.environment
+        self._stack = ExitStack()
+        self.deployment = deployment
+        self.payments = self._stack.enter_context(http_client(environment.payments_api_url))
+        self.gateway = GatewayClient(self._stack.enter_context(http_client(environment.gateway_url)))
+        self.edge = EdgeClient(self._stack.enter_context(http_client(environment.aws_endpoint_url)))
+        self.reader = FinalReader(deployment, self.gateway)
+
+    def __enter__(self) -> "Connections":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+        self.reader.close()
+
+
+class CheckedHistory:
+    """The history of a running test. The final reads happen when it is checked."""
+
+    def __init__(self, recorder: Recorder, reader: FinalReader, seed: int, node_id: str) -> None:
+        self._recorder = recorder
+        self._reader = reader
+        self._seed = seed
+        self._node_id = node_id
+        self.verdicts: list[Verdict] = []
+        self.evidence: dict[str, object] = {}
+        self.latest: History | None = None
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations so far."""
+        return self._recorder.operations()
+
+    def satisfies(self, *checkers: Checker, settle_within_s: float = SETTLE_WITHIN_S) -> History:
+        """Wait for settling, do the final reads, and raise InvariantViolated unless every verdict is VALID."""
+        history = self.read(settle_within_s)
+        verdicts = check(history, checkers)
+        self.verdicts.extend(verdicts)
+        must_be_valid(verdicts, evidence=self.evidence)
+        return history
+
+    def read(self, settle_within_s: float) -> History:
+        """Return the history with final reads."""
+        begun = History(self.operations, seed=self._seed, name=self._node_id)
+        self.latest = self._reader.read(begun, settle_within_s=settle_within_s)
+        return self.latest
+
+
+class Rehearsal:
+    """One test's own part of an environment that others use at the same time."""
+
+    def __init__(self, session: "Session", connections: Connections, node_id: str) -> None:
+        started_s = time.monotonic()
+        self._session = session
+        self._connections = connections
+        self._node_id = node_id
+        self.gateway = connections.gateway
+        self.edge = connections.edge
+        self.faults = FaultStack()
+        recorder = Recorder(lambda: time.monotonic() - started_s)
+        self.history = CheckedHistory(recorder, connections.reader, session.seed, node_id)
+        self.history.evidence = {"read": session.shown_timeline(node_id), "replay": session.replay(node_id)}
+        self.payments = PaymentsClient(
+            PaymentsApi(connections.payments, connections.deployment.api_key, recorder),
+            Names(session.seed, node_id, session.run),
+            lambda: time.monotonic() - started_s,
+            self._evidence,
+            connections.deployment.trial_api_key,
+        )
+
+    def told(self) -> dict[str, object]:
+        """Return what the summary counts, as plain values."""
+        return {
+            "verdicts": [[one.invariant, one.checker, one.validity] for one in self.history.verdicts],
+            "operations": len(self.history.operations),
+        }
+
+    def failure_section(self) -> str:
+        """Return what the report of a failed test shows; final reads that fail are told there."""
+        problem = ""
+        try:
+            history = self.history.read(SETTLE_AFTER_FAILURE_WITHIN_S)
+        except Exception as failed:  # noqa: BLE001 - the test's own failure must not be hidden by this one
+            history = History(self.history.operations, seed=self._session.seed, name=self._node_id)
+            problem = f"\nthe final reads failed: {type(failed).__name__}: {failed}"
+        replay = self._session.replay(self._node_id)
+        return failure_section(history, replay, self._connections.reader.executions, self.gateway) + problem
+
+    def end(self) -> None:
+        """Heal what still bites, and keep the history in the run's folder."""
+        try:
+            self.faults.heal_all()
+        finally:
+            operations = self.history.operations
+            latest = self.history.latest
+            if latest is None or latest.operations != operations:
+                latest = History(operations, seed=self._session.seed, name=self._node_id)
+            if operations:
+                self._session.run_folder().keep_history(self._node_id, latest)
+
+    def _evidence(self, payment_id: str) -> Mapping[str, object]:
+        told: dict[str, object] = {}
+        try:
+            told["execution"] = self._connections.reader.executions.told(payment_id)
+            charges = self.gateway.charges(payment_id)
+            told["gateway"] = f"{len(charges)} charges{': ' if charges else ''}{', '.join(map(str, charges))}"
+        except RehearsalError as problem:
+            told["unread"] = problem.headline
+        return {**told, **self.history.evidence}

@@ -1,0 +1,130 @@
+"""One pytest run: its seed, its name, and the environment that is brought up when the first test asks for it."""
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.ids import new_seed
+from harness.pytest_plugin.lending import Borrower, Lender, Provisioner
+
+if TYPE_CHECKING:
+    from harness.clients import Deployment
+    from harness.report import RunFolder
+
+ARTIFACTS_DEFAULT = "artifacts"
+SESSION = pytest.StashKey["Session"]()
+
+
+class Session:
+    """The state of one run, in the controlling process and in each worker. Making one costs nothing."""
+
+    def __init__(self, config: pytest.Config, lent: Mapping[str, Any] | None) -> None:
+        options = config.option
+        self._lent = lent
+        self._lender: Lender | None = None
+        self._target: str = options.rehearsal_target
+        self._started_s = time.monotonic()
+        self.instance: str = options.rehearsal_instance
+        self.artifacts = config.rootpath / (options.rehearsal_artifacts or ARTIFACTS_DEFAULT)
+        self.root = config.rootpath
+        if lent is not None:
+            self.seed, self.run_path = int(lent["seed"]), Path(lent["run_path"])
+        else:
+            self.seed = options.rehearsal_seed if options.rehearsal_seed is not None else new_seed()
+            self.run_path = _fresh(self.artifacts, datetime.now(UTC))
+        self._borrower = Borrower(lent["address"], lent["key"]) if lent is not None else None
+        self._provisioner = Provisioner(self._open)
+
+    @property
+    def is_worker(self) -> bool:
+        """Tell whether this is an xdist worker."""
+        return self._lent is not None
+
+    @property
+    def run(self) -> str:
+        """What sets repeated runs apart on an environment that outlives them; "" on an own environment."""
+        return self.run_path.name if self.instance else ""
+
+    def deployment(self) -> "Deployment":
+        """Return the deployed system, brought up now if nobody asked before. Raises what went wrong there."""
+        if self._borrower is not None:
+            from harness.clients import Deployment
+
+            return Deployment.from_json(self._borrower.borrow())
+        return self._provisioner.deployment()
+
+    def run_folder(self) -> "RunFolder":
+        """Return the folder of this run; it is made when something is put into it."""
+        from harness.report import RunFolder
+
+        return RunFolder(self.run_path)
+
+    def replay(self, node_id: str) -> str:
+        """Return the command that runs one test again with the same names and the same faults."""
+        return f'pytest "{node_id}" --rehearsal-seed {self.seed}'
+
+    def for_worker(self) -> dict[str, Any]:
+        """Return what an xdist worker has to know, as plain values."""
+        if self._lender is None:
+            self._lender = Lender(self._provisioner)
+        return {
+            "seed": self.seed,
+            "run_path": str(self.run_path),
+            "address": list(self._lender.address),
+            "key": self._lender.key,
+        }
+
+    def conclude(self, told: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Count what the tests told, keep it in the run's folder, and return the summary's lines."""
+        from harness.report import Tally
+
+        tally = Tally()
+        for node_id, own in told.items():
+            tally.add(node_id, own)
+        self.run_path.mkdir(parents=True, exist_ok=True)
+        document = {"seed": self.seed, **tally.to_json()}
+        (self.run_path / "verdicts.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        boot = f", environment up in {self._provisioner.took_s:.1f} s" if self._provisioner.took_s else ""
+        return [
+            *tally.lines(),
+            f"seed       {self.seed} (again: --rehearsal-seed {self.seed})",
+            f"time       {time.monotonic() - self._started_s:.1f} s{boot}",
+            f"artifacts  {self._shown(self.run_path)}",
+        ]
+
+    def shown_timeline(self, node_id: str) -> str:
+        """Return the path of a test's timeline as errors show it."""
+        return self._shown(self.run_folder().of_test(node_id) / "timeline.txt")
+
+    def close(self) -> None:
+        """Take down what was brought up; again is harmless."""
+        if self._lender is not None:
+            self._lender.close()
+        self._provisioner.close()
+
+    def _open(self) -> "AbstractContextManager[Deployment]":
+        from harness.pytest_plugin.provision import open_deployment
+
+        return open_deployment(self._target, self.instance, keep_logs=self.run_folder().keep_logs)
+
+    def _shown(self, path: Path) -> str:
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
+
+
+def session_of(config: pytest.Config) -> Session:
+    """Return the run's session; the first call begins it."""
+    if SESSION not in config.stash:
+        config.stash[SESSION] = Session(config, getattr(config, "workerinput", {}).get("rehearsal"))
+    return config.stash[SESSION]
+
+
+def _fresh(artifacts: Path, now_at: datetime) -> Path:
+    name = f"{now_at:%Y%m%d-%H%M%S}"
+    taken = sum(1 for _ in artifacts.glob(f"{name}*")) if artifacts.is_dir() else 0
+    return artifacts / (f"{name}-{taken + 1}" if taken else name)
