@@ -1,5 +1,6 @@
 """Commands about environments: up, down, status, env, logs, reset, shell."""
 
+import contextlib
 import os
 import shlex
 import subprocess
@@ -13,7 +14,7 @@ import typer
 
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT, instance_name
-from harness.errors import SettingInvalid
+from harness.errors import SettingInvalid, StackMissing
 from harness.targets import Environment, check_target
 from harness.targets.embedded import lifecycle
 
@@ -132,9 +133,16 @@ def shell(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT
 
 
 def _variables(environment: Environment) -> dict[str, str]:
-    from harness.deploy import api_keys
+    """Return the environment's variables, and the API keys of the systems that are deployed in it."""
+    from harness.cli.deploying import known_systems
+    from harness.deploy import stack_outputs
+    from harness.deploy.front_doors import api_keys
 
-    return {**environment.environ(), **api_keys(environment)}
+    variables = environment.environ()
+    for system in known_systems():
+        with contextlib.suppress(StackMissing):
+            variables |= api_keys(system, environment, stack_outputs(system, environment))
+    return variables
 
 
 def _print_addresses(environment: Environment) -> None:

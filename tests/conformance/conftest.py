@@ -37,7 +37,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     targets = [GIVEN] if ENDPOINT else [STOCK, MENDED]
     broken = metafunc.definition.get_closest_marker("mended")
     if metafunc.definition.get_closest_marker("needs_function_pool") and not find_spec(FUNCTION_POOL):
-        targets.remove(MENDED)
+        targets = [target for target in targets if target != MENDED]
     metafunc.parametrize(
         "cloud",
         [

@@ -1,0 +1,1 @@
+"""How the outside is reached: tables, state machines, queues, the card gateway, logs and metrics."""
