@@ -1,9 +1,9 @@
 """Builds histories as a flawless system would have left them; tests then break one thing in them.
 
-    story = Story()
-    story.credit("alice", "100.00")
-    story.pay("alice", "pay-1", "40.00")
-    assert one_charge_per_payment(story.history()).is_valid
+story = Story()
+story.credit("alice", "100.00")
+story.pay("alice", "pay-1", "40.00")
+assert one_charge_per_payment(story.history()).is_valid
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,9 @@ class Story:
         )
         return History(tuple(self.operations), finals, seed=7, name=name)
 
-    def credit(self, user: str, amount: str, currency: str = "USD", *, outcome: Outcome = OK, lost: bool = False) -> None:
+    def credit(
+        self, user: str, amount: str, currency: str = "USD", *, outcome: Outcome = OK, lost: bool = False
+    ) -> None:
         """Top up; `lost`: it did not happen, with `outcome` info nobody knows."""
         credit_id = f"credit-{len(self.operations)}"
         if not lost:

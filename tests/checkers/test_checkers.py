@@ -130,15 +130,13 @@ def test_balances_are_unknown_when_too_many_sums_are_possible() -> None:
 
 def test_statuses_hold_when_reads_overlap() -> None:
     story = whole_story()
-    story.read("pay-3", "COMPLETED")
-    story.read("pay-3", "PROCESSING")
-    late, early = story.operations[-2:]
+    story.read("pay-4", "COMPLETED")
+    story.read("pay-4", "PROCESSING")
+    newer, older = story.operations[-2:]
     # The reader of the older status had begun before the newer one was answered.
-    story.operations[-1] = replace(early, invoked_at_s=late.invoked_at_s)
+    story.operations[-1] = replace(older, invoked_at_s=newer.invoked_at_s)
 
-    verdict = CHECKER_BY_NAME["statuses_only_advance"](story.history())
-
-    assert "and PROCESSING at" not in str(verdict.counterexample)
+    assert CHECKER_BY_NAME["statuses_only_advance"](story.history()).is_valid
 
 
 def test_error_tells_the_first_counterexample_when_a_verdict_is_not_valid() -> None:
@@ -149,7 +147,9 @@ def test_error_tells_the_first_counterexample_when_a_verdict_is_not_valid() -> N
         must_be_valid(check(story.history(), CHECKERS), evidence={"replay": "pytest x"})
 
     first_line, *evidence = str(caught.value).splitlines()
-    expected = "InvariantViolated: INV-1 one_charge_per_payment INVALID: payment pay-1 was charged 2 times, expected once"
+    expected = (
+        "InvariantViolated: INV-1 one_charge_per_payment INVALID: payment pay-1 was charged 2 times, expected once"
+    )
     assert first_line == expected
     assert any("ch_pay-1_again" in line for line in evidence)
     assert any("INV-3 ledger_balances INVALID" in line for line in evidence)

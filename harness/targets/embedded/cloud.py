@@ -103,7 +103,8 @@ def _server(application: object, *, lifespan: str) -> _Server:
 
 
 def _socket(port: int) -> socket.socket:
-    listener = socket.socket()
+    # Named as TCP so that asyncio turns Nagle's delay off, which otherwise costs 40 ms a call.
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((LOOPBACK, port))
     return listener
