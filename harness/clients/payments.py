@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from harness.clients import cards
 from harness.clients.answer import Answer
@@ -38,9 +39,6 @@ class PaymentsClient:
     def without_key(self) -> "PaymentsClient":
         """Return the same client without an API key."""
         return self._under("")
-
-    def _under(self, api_key: str) -> "PaymentsClient":
-        return PaymentsClient(self.api.under(api_key), self.names, self.now_s, self.evidence, self._trial_api_key)
 
     def wallet(self, balance: str | None = "100.00", *, currency: str = "USD", user: str = "user") -> Wallet:
         """Open a wallet of a user of one's own with `balance`; None leaves it unopened. Raises AnswerUnexpected."""
@@ -94,10 +92,13 @@ class PaymentsClient:
 
     def list_payments(self, user_id: str, *, limit: int = 0, cursor: str = "") -> Answer:
         """Read one page of a user's payments, newest first."""
-        query = "&".join(f"{name}={value}" for name, value in (("limit", limit), ("cursor", cursor)) if value)
+        query = urlencode({name: value for name, value in (("limit", limit), ("cursor", cursor)) if value})
         path = f"/users/{user_id}/payments" + (f"?{query}" if query else "")
         return self.api.exchange("list_payments", "GET", path, subject=user_id)
 
     def health(self) -> Answer:
         """Ask whether the API is well."""
         return self.api.exchange("health", "GET", "/health", subject="")
+
+    def _under(self, api_key: str) -> "PaymentsClient":
+        return PaymentsClient(self.api.under(api_key), self.names, self.now_s, self.evidence, self._trial_api_key)

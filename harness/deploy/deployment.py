@@ -13,6 +13,7 @@ from harness.deploy.buckets import Store, artifacts_bucket
 from harness.deploy.cache import content_key
 from harness.deploy.http_apis import expand_http_apis
 from harness.deploy.omissions import leave_out_unseen
+from harness.deploy.front_doors import open_front_door
 from harness.deploy.outputs import StackDescription, StackOutputs
 from harness.deploy.parameters import SamConfig, read_samconfig, resolve_parameters, unused_overrides
 from harness.deploy.progress import OnProgress, Progress, unheard
@@ -55,9 +56,10 @@ def deploy_system(
 ) -> StackOutputs:
     """Deploy `systems/<name>/template.yaml` of the project, with its samconfig.toml, and return the stack's outputs.
 
-    Raises TemplateInvalid, PackagingFailed, StackFailed or WaitTimeout.
+    Afterwards the system's known local port leads to its API. Raises TemplateInvalid, PackagingFailed, StackFailed or
+    WaitTimeout.
     """
-    return deploy_template(
+    outputs = deploy_template(
         system_template(name),
         environment,
         stack_name=None,
@@ -65,6 +67,9 @@ def deploy_system(
         on_progress=on_progress,
         within_s=within_s,
     )
+    if environment.target != "staging":
+        open_front_door(name, environment, outputs)
+    return outputs
 
 
 def deploy_template(

@@ -18,10 +18,11 @@ from harness.faults.gateway import (
     refuse,
     slow_down,
 )
-from harness.faults.stack import FaultStack
+from harness.faults.stack import FaultStack, HealingFailed
 
 __all__ = [
     "FaultStack",
+    "HealingFailed",
     "charge_twice",
     "echo_wrong_amount",
     "fail_with",

@@ -1,7 +1,9 @@
 """A running environment: where its parts answer, and how an AWS client is pointed at it."""
 
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
 # The account that the emulators use; a twelve-digit access key makes the engine use it as the account.
 LOCAL_ACCOUNT_ID = "000000000000"
 LOCAL_ACCESS_KEY = "test"
+_MAKING_CLIENTS = Lock()
 LOCAL_SECRET_KEY = "test"  # noqa: S105 - what every emulator takes; it opens nothing
 
 
@@ -42,18 +45,15 @@ class Environment:
 
     def session(self) -> "boto3.Session":
         """Return a boto3 session with this environment's dummy keys and region."""
-        import boto3
-
-        return boto3.Session(
-            aws_access_key_id=LOCAL_ACCESS_KEY, aws_secret_access_key=LOCAL_SECRET_KEY, region_name=self.region
-        )
+        return _session(self.region)
 
     def client(self, service: str) -> Any:
         """Return a boto3 client for `service` that talks to this environment and to nothing else."""
         from botocore.config import Config
 
         config = Config(max_pool_connections=64, connect_timeout=5, read_timeout=70, retries={"max_attempts": 2})
-        return self.session().client(service, endpoint_url=self.aws_endpoint_url, config=config)  # type: ignore[call-overload]
+        with _MAKING_CLIENTS:  # a session is not safe for threads, the clients that it makes are
+            return self.session().client(service, endpoint_url=self.aws_endpoint_url, config=config)  # type: ignore[call-overload]
 
     def to_json(self) -> dict[str, object]:
         """Return everything as JSON-ready values."""
@@ -63,3 +63,13 @@ class Environment:
     def from_json(cls, values: dict[str, Any]) -> "Environment":
         """Read what `to_json` gave."""
         return cls(**{**values, "directory": Path(values["directory"])})
+
+
+@cache
+def _session(region: str) -> "boto3.Session":
+    # Kept, because making one reads botocore's data from disk: a tenth of a second each.
+    import boto3
+
+    return boto3.Session(
+        aws_access_key_id=LOCAL_ACCESS_KEY, aws_secret_access_key=LOCAL_SECRET_KEY, region_name=region
+    )
