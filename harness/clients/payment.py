@@ -26,6 +26,11 @@ class PaymentRequest:
         """The id that the request carries."""
         return str(self.body.get("payment_id") or self.headers.get("Idempotency-Key", ""))
 
+    @property
+    def merchant(self) -> str:
+        """The merchant that the request names."""
+        return str(self.body.get("merchant", "default"))
+
     def gateway_match(self) -> dict[str, str]:
         """Return what the gateway's fault rules know this payment by."""
         return {"reference": self.payment_id}
@@ -94,6 +99,10 @@ class Payment:
         answer = self._payments.api.exchange("read_events", "GET", path, subject=self.payment_id)
         return [str(event.get("event_type") or event.get("type")) for event in answer.document.get("events", ())]
 
+    def states(self) -> list[str]:
+        """Return the states that the payment's execution went through, in order."""
+        return self._payments.witness.states(self.payment_id)
+
     def refund(self, amount: str = "", *, refund_id: str = "", reason: str = "") -> Answer:
         """Refund `amount`, by default what is left; the same `refund_id` again is the same refund."""
         names = self._payments.names
@@ -128,5 +137,5 @@ class Payment:
         evidence = {"seen": ", ".join(f"{one} at {at_s:.1f} s" for one, at_s in seen.items())}
         return StatusTimeout(
             f"payment {self.payment_id} {what}, expected {status}",
-            evidence={**evidence, **self._payments.evidence(self.payment_id)},
+            evidence={**evidence, **self._payments.witness.evidence(self.payment_id)},
         )

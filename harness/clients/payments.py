@@ -1,7 +1,8 @@
 """The payments system as its customers see it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from harness.clients import cards
@@ -10,26 +11,35 @@ from harness.clients.api import PaymentsApi
 from harness.clients.names import Names
 from harness.clients.payment import Payment, PaymentRequest
 from harness.clients.wallet import Wallet
-from harness.errors import AnswerUnexpected
+from harness.errors import AnswerUnexpected, StatusTimeout, WaitTimeout
+from harness.waiting import wait_until
 
-Evidence = Callable[[str], Mapping[str, object]]
+
+class Witness(Protocol):
+    """Who can tell of a payment what the API does not."""
+
+    def evidence(self, payment_id: str) -> Mapping[str, object]:
+        """Return what an error about the payment should show."""
+
+    def states(self, payment_id: str) -> list[str]:
+        """Return the states that the payment's execution went through, in order."""
 
 
 class PaymentsClient:
-    """Opens wallets, pays and reads. `evidence` tells of a payment what an error about it should show."""
+    """Opens wallets, pays and reads; the `witness` is asked only by errors and by `Payment.states`."""
 
     def __init__(
         self,
         api: PaymentsApi,
         names: Names,
         now_s: Callable[[], float],
-        evidence: Evidence = lambda _: {},
+        witness: Witness,
         trial_api_key: str = "",
     ) -> None:
         self.api = api
         self.names = names
         self.now_s = now_s
-        self.evidence = evidence
+        self.witness = witness
         self._trial_api_key = trial_api_key
 
     def on_trial(self) -> "PaymentsClient":
@@ -86,6 +96,29 @@ class PaymentsClient:
         """Prepare a payment and submit it."""
         return self.payment(wallet, amount=amount, **more).submit()
 
+    def pay_until(
+        self, status: str, wallet: Wallet, *, amount: str, within_s: float = 10.0, times_max: int = 50, **more: Any
+    ) -> list[Payment]:
+        """Pay again and again, each time anew, until a payment has `status`; return them all, that one last.
+
+        Raises StatusTimeout after `within_s` seconds or `times_max` payments.
+        """
+        made: list[Payment] = []
+
+        def probe() -> bool:
+            made.append(self.pay(wallet, amount=amount, **more))
+            return made[-1].status == status or len(made) >= times_max
+
+        with suppress(WaitTimeout):
+            wait_until(f"a payment with status {status}", probe, within_s=within_s, every_s=0.05, every_max_s=0.2)
+        if made[-1].status == status:
+            return made
+        seen = ", ".join(f"{one.status or one.status_code} {one.code}".strip() for one in made)
+        raise StatusTimeout(
+            f"none of {len(made)} payments of {wallet.user_id} was {status}, expected one within {within_s:.1f} s",
+            evidence={"seen": seen, **self.witness.evidence(made[-1].payment_id)},
+        )
+
     def post(self, body: Mapping[str, Any]) -> Answer:
         """Send any body as a payment, as a careless client would."""
         return self.api.exchange("pay", "POST", "/payments", subject=str(body.get("payment_id", "")), body=body)
@@ -101,4 +134,4 @@ class PaymentsClient:
         return self.api.exchange("health", "GET", "/health", subject="")
 
     def _under(self, api_key: str) -> "PaymentsClient":
-        return PaymentsClient(self.api.under(api_key), self.names, self.now_s, self.evidence, self._trial_api_key)
+        return PaymentsClient(self.api.under(api_key), self.names, self.now_s, self.witness, self._trial_api_key)

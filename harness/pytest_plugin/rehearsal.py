@@ -94,9 +94,13 @@ class Rehearsal:
             PaymentsApi(connections.payments, connections.deployment.api_key, recorder),
             Names(session.seed, node_id, session.run),
             lambda: time.monotonic() - started_s,
-            self._evidence,
+            self,
             connections.deployment.trial_api_key,
         )
+
+    def states(self, payment_id: str) -> list[str]:
+        """Return the states that the payment's execution went through, in order."""
+        return [step.state for step in self._connections.reader.executions.steps(payment_id)]
 
     def told(self) -> dict[str, object]:
         """Return what the summary counts, as plain values."""
@@ -128,7 +132,8 @@ class Rehearsal:
             if operations:
                 self._session.run_folder().keep_history(self._node_id, latest)
 
-    def _evidence(self, payment_id: str) -> Mapping[str, object]:
+    def evidence(self, payment_id: str) -> Mapping[str, object]:
+        """Return what an error about a payment shows: its execution, its charges, where to read on."""
         told: dict[str, object] = {}
         try:
             told["execution"] = self._connections.reader.executions.told(payment_id)

@@ -17,6 +17,12 @@ Answering = Callable[[httpx.Request], httpx.Response]
 class Clients:
     """A payments client whose requests `answering` gets, and its recorder; time goes on by 0.1 s a question."""
 
+    def evidence(self, payment_id: str) -> Mapping[str, object]:
+        return {"execution": f"RUNNING in ProcessPayment, attempt 3 ({payment_id})"}
+
+    def states(self, payment_id: str) -> list[str]:
+        return ["CheckWalletBalance", payment_id]
+
     def __init__(self, answering: Answering) -> None:
         ticks = count()
 
@@ -32,7 +38,7 @@ class Clients:
 
         http = http_client("http://payments.test", httpx.MockTransport(answered))
         self.payments = PaymentsClient(
-            PaymentsApi(http, "key-1", self.recorder), Names(7, "test"), now_s, lambda _: {}, "key-trial"
+            PaymentsApi(http, "key-1", self.recorder), Names(7, "test"), now_s, self, "key-trial"
         )
 
 

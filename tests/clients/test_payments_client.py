@@ -123,7 +123,6 @@ def test_status_is_awaited_when_it_comes_later() -> None:
 
 def test_waiting_raises_with_what_was_seen_when_the_status_never_comes() -> None:
     clients = Clients(answers(answer(404), answer(200, payment_id="pay-1", status="PROCESSING")))
-    clients.payments.evidence = lambda payment_id: {"execution": "RUNNING in ProcessPayment, attempt 3"}
     started = clients.payments.pay(clients.payments.wallet(None), amount="1.00", payment_id="p")
 
     with pytest.raises(StatusTimeout) as caught:
@@ -174,3 +173,20 @@ def test_page_is_asked_for_when_payments_are_listed() -> None:
     clients.payments.wallet(None, user="u").payments(limit=2, cursor="a+/=")
 
     assert dict(clients.sent[0].url.params) == {"limit": "2", "cursor": "a+/="}
+
+
+def test_payments_are_made_anew_until_one_has_the_status() -> None:
+    refused = answer(503, payment_id="p", status="FAILED", failure={"code": "gateway_unavailable"})
+    clients = Clients(answers(refused, refused, completed()))
+
+    made = clients.payments.pay_until("COMPLETED", clients.payments.wallet(None), amount="1.00", within_s=5)
+
+    assert [one.status for one in made] == ["FAILED", "FAILED", "COMPLETED"]
+    assert len({body_of(request)["payment_id"] for request in clients.sent}) == 3
+
+
+def test_paying_on_raises_when_no_payment_gets_the_status() -> None:
+    clients = Clients(answers(answer(429)))
+
+    with pytest.raises(StatusTimeout, match="none of 3 payments of"):
+        clients.payments.pay_until("COMPLETED", clients.payments.wallet(None), amount="1.00", times_max=3)

@@ -151,8 +151,11 @@ def _wake_up(_number: int, _frame: FrameType | None) -> None:
 
 
 def import_runtime() -> None:
-    """Import what nearly every handler imports, and what making an SDK client imports on the way."""
-    for name in ("concurrent.futures.thread", "http.client", "runtime_client", "simplejson", "boto3"):
+    """Import what nearly every handler imports, and what making an SDK client imports on the way.
+
+    Not `runtime_client`: it reads AWS_LAMBDA_RUNTIME_API when it is loaded.
+    """
+    for name in ("concurrent.futures.thread", "http.client", "simplejson", "boto3"):
         importlib.import_module(name)
     import botocore.session
 

@@ -1,7 +1,7 @@
 """The circuit breaker at work: asks before a call, learns after it, and shares what it knows through the tables.
 
-On the happy path it costs one cached read: successes of a closed circuit are not written. What another worker did is
-known at the latest when the cache is over.
+On the happy path it costs one cached read: a success is only written when it ends a row of failures. What another
+worker did is known at the latest when the cache is over.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +20,7 @@ _TOLD = {
     CircuitState.CLOSED: "CircuitClosedEvent",
 }
 _RACES_MAX = 8
+_ROUTES_CACHED_MAX = 1_000
 
 
 class CircuitStore(Protocol):
@@ -70,12 +71,15 @@ class Breaker:
         raise CircuitOpen(f"the circuit to {route} is contended", retry_after_s=1.0)
 
     def succeeded(self, admission: Admission) -> None:
-        """Close the circuit when the call was its probe."""
-        if admission.probe_version is None:
+        """Close the circuit when the call was its probe; else end a row of failures, if this worker knows of one."""
+        if admission.probe_version is not None:
+            circuit = self._read(admission.route)
+            if circuit.version == admission.probe_version:
+                self._replace(circuit, circuit.closed(), self.clock())
             return
-        circuit = self._read(admission.route)
-        if circuit.version == admission.probe_version:
-            self._replace(circuit, circuit.closed(), self.clock())
+        _, known = self._cache.get(admission.route, (0, Circuit(admission.route)))
+        if known.state is CircuitState.CLOSED and known.failures:
+            self._replace(known, known.closed(), self.clock())
 
     def failed(self, admission: Admission) -> None:
         """Count a failure; opens the circuit at the threshold, or when the call was its probe."""
@@ -108,6 +112,8 @@ class Breaker:
         return True
 
     def _remember(self, circuit: Circuit) -> Circuit:
+        if len(self._cache) >= _ROUTES_CACHED_MAX:
+            self._cache.clear()
         self._cache[circuit.route] = (_ms(self.clock()), circuit)
         return circuit
 

@@ -1,6 +1,7 @@
 """The circuit breaker's rules, one circuit per gateway route; pure, so that every race can be tested.
 
-CLOSED counts failures in a window and opens at the threshold. OPEN refuses until its time is over. HALF_OPEN lets one
+CLOSED counts the failures in a row (a success ends the row, a failure after the window begins a new one) and opens at
+the threshold: a row, not a sum, so that a small rate of failures opens nothing however high the load. OPEN refuses until its time is over. HALF_OPEN lets one
 probe through, on a lease, so that a probe that never reports doesn't hold the circuit for ever.
 """
 
@@ -67,7 +68,7 @@ class Circuit:
         return self
 
     def closed(self) -> "Circuit":
-        """Return the circuit after its probe succeeded."""
+        """Return the circuit after a success that ends a row of failures, or after that of the probe."""
         return self._next(
             state=CircuitState.CLOSED, failures=0, window_started_ms=0, open_until_ms=0, probe_until_ms=0
         )
