@@ -49,11 +49,17 @@ class Executions:
         )
 
     def steps(self, name: str) -> list[Step]:
-        """Return the states that an execution went through, in order; at most 1000 events are read."""
+        """Return the states that an execution went through, in order; none when there is no such execution.
+
+        At most 1000 events are read.
+        """
         pages = self._client.get_paginator("get_execution_history").paginate(
             executionArn=f"{self._prefix}:{name}", PaginationConfig={"MaxItems": EVENTS_MAX}
         )
-        return list(_steps(event for page in pages for event in page["events"]))
+        try:
+            return list(_steps(event for page in pages for event in page["events"]))
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return []
 
     def told(self, name: str) -> str:
         """Return where an execution is, in one line: `RUNNING in ProcessPayment, attempt 3`."""

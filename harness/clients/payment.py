@@ -133,6 +133,37 @@ class Payment:
             return reached
         raise self._not_reached(status, seen, f"ended {reached.status} after {seen[reached.status]:.1f} s")
 
+    def settles(self, *, within_s: float = 10.0) -> "Payment":
+        """Wait until the payment has come to an end, whichever, and return it so; raises StatusTimeout.
+
+        An answer that is an end already, a refusal included, is returned as it is.
+        """
+        if self.status in FINAL_STATUSES or (self.status_code or 0) >= 400:
+            return self
+        reached: list[Payment] = []
+
+        def probe() -> bool:
+            reached.append(self.read())
+            return reached[-1].status in FINAL_STATUSES
+
+        try:
+            wait_until(f"an end of {self.payment_id}", probe, within_s=within_s)
+        except WaitTimeout:
+            now = reached[-1].status or f"HTTP {reached[-1].status_code}"
+            raise self._not_reached("an end", {now: within_s}, f"is still {now} after {within_s:.1f} s") from None
+        return reached[-1]
+
+    def visits(self, state: str, *, within_s: float = 10.0) -> None:
+        """Wait until the payment's execution has come to `state`; raises StatusTimeout."""
+        try:
+            wait_until(f"state {state} of {self.payment_id}", lambda: state in self.states(), within_s=within_s)
+        except WaitTimeout:
+            way = " → ".join(self.states()) or "no state"
+            raise StatusTimeout(
+                f"the execution of {self.payment_id} did not come to {state} within {within_s:.1f} s",
+                evidence={"way": way, **self._payments.witness.evidence(self.payment_id)},
+            ) from None
+
     def _not_reached(self, status: str, seen: Mapping[str, float], what: str) -> StatusTimeout:
         evidence = {"seen": ", ".join(f"{one} at {at_s:.1f} s" for one, at_s in seen.items())}
         return StatusTimeout(

@@ -101,6 +101,8 @@ def _link(opened: zipfile.ZipFile, member: zipfile.ZipInfo, directory: Path, con
     pointed = opened.read(member).decode()
     resolved = Path(os.path.normpath(target.parent / pointed))
     if not resolved.is_relative_to(directory):
-        raise PackagingFailed(f"the code {content_name} holds the link {member.filename!r} to {pointed!r}, outside of it")
+        raise PackagingFailed(
+            f"the code {content_name} holds the link {member.filename!r} to {pointed!r}, outside of it"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.symlink_to(pointed)

@@ -14,7 +14,7 @@ def after_run(
 ) -> Outcome:
     """Return the outcome of an invocation that reached the handler; `init` is that of a cold start."""
     payload, undecoded = _payload(run) if run.ending is Ending.ANSWERED else (None, False)
-    log = platform_log.join_lines(
+    log = _logged(
         before,
         init.log if init else "",
         platform_log.start_line(invocation.request_id, spec.version),
@@ -23,7 +23,7 @@ def after_run(
         platform_log.end_line(invocation.request_id),
         _report(spec, invocation, run, init),
     )
-    return Outcome(payload, _error(spec, invocation, run), log, log_stream, undecoded=undecoded)
+    return Outcome(payload, _error(spec, invocation, run), *log, log_stream, undecoded=undecoded)
 
 
 def after_failed_init(
@@ -31,7 +31,7 @@ def after_failed_init(
 ) -> Outcome:
     """Return the outcome of an invocation whose worker could not be initialised."""
     error = _error(spec, invocation, init)
-    log = platform_log.join_lines(
+    log = _logged(
         before,
         init.log,
         init_line(init),
@@ -40,7 +40,7 @@ def after_failed_init(
         platform_log.end_line(invocation.request_id),
         _report(spec, invocation, init, None),
     )
-    return Outcome(None, error, log, log_stream)
+    return Outcome(None, error, *log, log_stream)
 
 
 def init_line(init: Phase) -> str:
@@ -56,6 +56,11 @@ def throttled(spec: FunctionSpec) -> Outcome:
         "errorMessage": f"Rate Exceeded: no worker for {spec.name} became free within {spec.timeout_s} s",
     }
     return Outcome(error=error, throttled=True)
+
+
+def _logged(*parts: str) -> tuple[str, tuple[str, ...]]:
+    events = tuple(platform_log.log_events(platform_log.join_lines(*parts)))
+    return "".join(f"{event}\n" for event in events), events
 
 
 def _payload(run: Phase) -> tuple[object, bool]:

@@ -70,9 +70,7 @@ class FunctionPool:
             threading.Thread(target=self._sweep, name="functions-sweeper", daemon=True).start()
             self._started = True
 
-    def invoke(
-        self, spec: FunctionSpec, event: bytes, *, request_id: str, trace_header: str | None = None
-    ) -> Outcome:
+    def invoke(self, spec: FunctionSpec, event: bytes, *, request_id: str, trace_header: str | None = None) -> Outcome:
         """Run a function on an event (JSON) and return its outcome, never later than its timeouts allow.
 
         Waits for a worker up to the function's timeout, then the outcome is `throttled`. Raises
@@ -157,9 +155,7 @@ class FunctionPool:
                     )
             run = worker.run(invocation)
             reusable = run.ending in {Ending.ANSWERED, Ending.FAILED}
-            return outcomes.after_run(
-                spec, invocation, run, init=init, before=before, log_stream=worker.log_stream
-            )
+            return outcomes.after_run(spec, invocation, run, init=init, before=before, log_stream=worker.log_stream)
         except WorkerGone:
             return None
         finally:

@@ -32,7 +32,9 @@ def build(directory: Path) -> Path:
         try:
             installed = distribution(name)
         except PackageNotFoundError as error:
-            raise ToolMissing(f"{name} is not installed; Lambda functions need it", remedy=f"pip install {name}") from error
+            raise ToolMissing(
+                f"{name} is not installed; Lambda functions need it", remedy=f"pip install {name}"
+            ) from error
         for entry in _top_level_entries(installed):
             link = directory / entry
             if not link.is_symlink():

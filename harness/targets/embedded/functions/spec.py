@@ -67,6 +67,7 @@ class Outcome:
     payload: object | None = None
     error: Mapping[str, object] | None = None  # errorType, errorMessage and, from the runtime, requestId, stackTrace
     log: str = ""  # with the START, END and REPORT lines
+    log_events: tuple[str, ...] = ()  # the same as CloudWatch shows it: a stack trace is one event
     log_stream: str = ""  # one a worker
     throttled: bool = False
     undecoded: bool = False  # the payload is text that is not JSON: the handler returned bytes

@@ -33,6 +33,7 @@ EXIT_WITHIN_S = 1.0  # from a kill to the end
 LOG_BYTES_MAX = 16 * 1024 * 1024  # of one invocation; what is more is dropped
 
 _READ_BYTES = 65_536
+_READS_MAX = 256  # before something else has its turn, however much is printed
 
 
 class WorkerGone(Exception):
@@ -288,7 +289,7 @@ class Worker:
         connection.answer(HTTPStatus.ACCEPTED, b'{"status":"OK"}')
 
     def _drain_output(self) -> None:
-        while True:
+        for _ in range(_READS_MAX):
             try:
                 chunk = os.read(self._process.output, _READ_BYTES)
             except BlockingIOError:

@@ -95,7 +95,15 @@ class Zygote:
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            arguments = [sys.executable, "-I", "-S", zygote.__file__, self._method, str(theirs.fileno()), str(self._runtime)]
+            arguments = [
+                sys.executable,
+                "-I",
+                "-S",
+                zygote.__file__,
+                self._method,
+                str(theirs.fileno()),
+                str(self._runtime),
+            ]
             environment = {"HOME": str(self._home), "PATH": os.defpath, "AWS_EC2_METADATA_DISABLED": "true"}
             self._process = subprocess.Popen(
                 arguments,

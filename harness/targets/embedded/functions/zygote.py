@@ -12,6 +12,7 @@ A request is 4 bytes of length and a JSON job, with two descriptors: where the w
 which its exit code is told. The answer is the pid in 4 bytes.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -26,7 +27,7 @@ import threading
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 Job = dict[str, Any]
 
@@ -110,11 +111,9 @@ class Nursery:
         return worker.pid
 
     def _reap(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):
             while os.read(self._woken, 4096):
                 pass
-        except BlockingIOError:
-            pass
         while self._exit_pipes:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -130,19 +129,15 @@ class Nursery:
             os.close(lifeline)
         if exit_pipe is None:
             return
-        try:
+        with contextlib.suppress(OSError):  # nobody asks any more
             os.write(exit_pipe, NUMBER.pack(exit_code))
-        except OSError:
-            pass  # nobody asks any more
         os.close(exit_pipe)
 
-    def _end(self) -> None:
+    def _end(self) -> NoReturn:
         for pid in self._exit_pipes:
-            for kill in (os.killpg, os.kill):
-                try:
+            for kill in (os.killpg, os.kill):  # it may have no group yet
+                with contextlib.suppress(OSError):
                     kill(pid, signal.SIGKILL)
-                except OSError:
-                    continue
         os._exit(0)
 
 
@@ -173,8 +168,8 @@ def become_worker(job: Job, output: int, preloaded: frozenset[str]) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
-    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115, PTH123
-    sys.stderr = sys.__stderr__ = open(  # type: ignore[misc]  # noqa: SIM115, PTH123
+    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.stderr = sys.__stderr__ = open(  # type: ignore[misc]  # noqa: SIM115
         2, "w", encoding="utf-8", errors="backslashreplace", closefd=False
     )
     os.environ.clear()

@@ -142,3 +142,13 @@ class RefundUnknown(Transient):
 
 class ExecutionsUnavailable(Transient):
     """The state machine could not be started or asked: try again with the same id."""
+
+
+def error_names() -> frozenset[str]:
+    """Return the names of all errors of this tree, as Step Functions sees them."""
+    found, left = set[str](), [PaymentsError]
+    while left:
+        one = left.pop()
+        found.add(one.__name__)
+        left.extend(one.__subclasses__())
+    return frozenset(found)

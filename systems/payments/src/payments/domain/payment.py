@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from payments.domain.errors import error_names
+
 
 class Status(StrEnum):
     """Where a payment stands; see NEXT for the order."""
@@ -48,16 +50,12 @@ class Failure:
         """Read what a Catch of Step Functions hands over: {"Error": name, "Cause": JSON of the function's error}."""
         error = str(caught.get("Error") or "")
         matched = _CODED.fullmatch(_error_message(str(caught.get("Cause") or "")))
-        if matched and error in _OWN_WORDS:
+        # This system's errors tell the client their code and message; anything else stays in the logs.
+        if matched and error in error_names():
             return cls(matched["code"], matched["message"][:500], _FAIL_NAME.get(error, error))
         return cls("internal_error", "the payment could not be processed", "PaymentNotProcessed")
 
 
-# Errors of this system: their own code and message are told to the client. Anything else stays in the logs.
-_OWN_WORDS = frozenset({
-    "InsufficientFunds", "PaymentDeclined", "GatewayUnavailable", "CircuitOpen", "ChargeNotFound", "ChargeMismatch",
-    "CurrencyMismatch", "WalletNotFound", "WalletContention", "PaymentContention", "StoreUnavailable",
-})  # fmt: skip
 _FAIL_NAME = {"CircuitOpen": "GatewayUnavailable", "ChargeNotFound": "GatewayUnavailable"}
 _CODED = re.compile(r"(?P<code>[a-z0-9_]{1,64}): (?P<message>.*)", re.DOTALL)
 

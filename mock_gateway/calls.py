@@ -1,0 +1,56 @@
+"""Requests as faults match them and as `GET /_admin/calls` remembers them; never a whole card number."""
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+OPERATIONS = ("charge", "refund", "lookup")
+REMEMBERED_MAX = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A valid request, in the words of the fault rules. Texts are "" and amounts None when it has none."""
+
+    operation: str
+    path: str = ""
+    request_id: str = ""
+    merchant: str = "default"
+    customer: str = ""
+    reference: str = ""
+    idempotency_key: str = ""
+    card_last4: str = ""
+    amount_minor: int | None = None
+    currency: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def identity(self) -> str:
+        """Return what tells this request, with its retries, from every other one."""
+        named = (self.idempotency_key, self.reference, self.path, self.customer, str(self.amount_minor))
+        return "\x1f".join((self.operation, self.merchant, *named))
+
+
+class CallLog:
+    """The last requests, bounded; thread-safe. A request is there from its arrival on, so that hanging ones show."""
+
+    def __init__(self) -> None:
+        self._calls: deque[dict[str, Any]] = deque(maxlen=REMEMBERED_MAX)
+        self._lock = threading.Lock()
+
+    def arrived(self, record: dict[str, Any]) -> None:
+        """Remember a request; the record may be completed later."""
+        with self._lock:
+            self._calls.append(record)
+
+    def last(self, count: int) -> list[dict[str, Any]]:
+        """Return the last `count` requests, oldest first."""
+        with self._lock:
+            calls = list(self._calls)
+        return [dict(call) for call in calls[-count:]] if count else []
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        with self._lock:
+            self._calls.clear()

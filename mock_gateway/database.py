@@ -1,0 +1,126 @@
+"""The gateway's one SQLite file: short write transactions, one at a time, and reads beside them.
+
+What is committed survives kill -9 (write-ahead log). With `synchronous=NORMAL` the last commits may be lost when the
+machine itself loses power; a test gateway does not promise more.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT_S = 10.0
+
+_SCHEMA = """
+CREATE TABLE entries (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+    currency TEXT NOT NULL,
+    charge TEXT,
+    merchant TEXT NOT NULL,
+    customer TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    card_last4 TEXT NOT NULL,
+    failure_code TEXT NOT NULL,
+    decline_code TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX entries_by_reference ON entries (reference);
+CREATE INDEX entries_by_customer ON entries (customer);
+CREATE INDEX entries_by_charge ON entries (charge) WHERE charge IS NOT NULL;
+CREATE INDEX entries_by_key ON entries (idempotency_key, merchant);
+CREATE TABLE idempotency_keys (
+    merchant TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (merchant, key)
+) WITHOUT ROWID;
+"""
+
+
+class DatabaseUnusable(Exception):
+    """The file cannot be the gateway's database; the message is one line for a terminal."""
+
+
+class Database:
+    """Hands out the connection to write and the connection to read; thread-safe.
+
+    Without a path everything is in memory and gone with the process, however that ends.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        try:
+            self._writer = _connect(path)
+            _prepare(self._writer)
+            # A database in memory belongs to its connection: one serves both ends, under one lock.
+            self._reader = _connect(path) if path else self._writer
+        except sqlite3.Error as problem:
+            raise DatabaseUnusable(f"{path} can't be used as the gateway's database: {problem}") from problem
+        self._writing = threading.RLock()
+        self._reading = threading.RLock() if path else self._writing
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Open a write transaction; it commits at the end of the block and rolls back when that raises."""
+        with self._writing:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection that sees all that was committed when the block began."""
+        with self._reading:
+            yield self._reader
+
+    def clear(self) -> None:
+        """Forget every row, and start sequences at 1 again."""
+        with self.write() as connection:
+            for table in ("entries", "idempotency_keys", "sqlite_sequence"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
+
+    def close(self) -> None:
+        """Close the file; whoever writes at the moment ends first."""
+        with self._writing, self._reading:
+            self._reader.close()
+            self._writer.close()
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path or ":memory:", timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN EXCLUSIVE")
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if found == 0 and tables == 0:
+        for statement in _SCHEMA.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+    elif found != SCHEMA_VERSION:
+        raise sqlite3.DatabaseError(f"it has schema {found}, expected {SCHEMA_VERSION} or an empty file")
+    connection.execute("COMMIT")

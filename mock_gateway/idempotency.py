@@ -1,0 +1,137 @@
+"""Idempotency keys: one effect per key, and its first answer again for every retry.
+
+A key's answer is written in the transaction of the effect it answers for. What is in flight is known to the process
+alone, so a process that dies in between leaves either both or nothing, and no key stays taken. Keys are kept per merchant.
+Semantics are Stripe's (source: its page on idempotent requests, documented); providers that differ are other policies.
+"""
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from mock_gateway.answer import Answer
+from mock_gateway.clock import Clock, to_text
+from mock_gateway.problems import key_in_use, key_reused
+
+SUCCEEDED = "succeeded"
+DECLINED = "declined"
+ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyPolicy:
+    """Which first answers a key keeps, and for how long."""
+
+    name: str
+    stored: frozenset[str]
+    retention_s: float
+
+    def stores(self, outcome: str) -> bool:
+        """Say whether an answer with this outcome (succeeded, declined, error) is kept."""
+        return outcome in self.stored
+
+
+FIRST_ANSWER = IdempotencyPolicy("first-answer", frozenset({SUCCEEDED, DECLINED, ERROR}), 24 * 3600)
+SUCCESSES_ONLY = IdempotencyPolicy("successes-only", frozenset({SUCCEEDED}), 7 * 24 * 3600)
+POLICIES = {policy.name: policy for policy in (FIRST_ANSWER, SUCCESSES_ONLY)}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The first answer of a key."""
+
+    fingerprint: str
+    status: int
+    body: str
+    outcome: str
+    request_id: str
+
+    def replayed(self) -> Answer:
+        """Return the answer, marked as a repetition."""
+        marks = {"Idempotent-Replayed": "true", "Original-Request": self.request_id}
+        return Answer(self.status, self.body, headers=marks)
+
+
+class IdempotencyKeys:
+    """The keys that are in flight (in memory) and those that are answered (in the database); thread-safe."""
+
+    def __init__(self, policy: IdempotencyPolicy, clock: Clock) -> None:
+        self.policy = policy
+        self._clock = clock
+        self._in_flight: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def reserved(self, merchant: str, key: str) -> Iterator[None]:
+        """Hold a key while its request is carried out; raises Refused (409) when another holds it. "" is no key."""
+        if not key:
+            yield
+            return
+        with self._lock:
+            if (merchant, key) in self._in_flight:
+                raise key_in_use()
+            self._in_flight.add((merchant, key))
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_flight.discard((merchant, key))
+
+    def is_in_flight(self, merchant: str, key: str) -> bool:
+        """Say whether a request with this key is being carried out."""
+        with self._lock:
+            return (merchant, key) in self._in_flight
+
+    def stored(self, connection: sqlite3.Connection, merchant: str, key: str) -> Stored | None:
+        """Return the first answer of a key, unless there is none or it is older than the policy keeps it."""
+        if not key:
+            return None
+        row = connection.execute(
+            """SELECT fingerprint, status, body, outcome, request_id FROM idempotency_keys
+               WHERE merchant = ? AND key = ? AND created_at > ?""",
+            (merchant, key, self._kept_since()),
+        ).fetchone()
+        return None if row is None else Stored(*row)
+
+    def first_answer(
+        self, connection: sqlite3.Connection, merchant: str, key: str, fingerprint: str
+    ) -> Stored | None:
+        """Return the first answer of a key; raises Refused (400) when it was used with other parameters."""
+        stored = self.stored(connection, merchant, key)
+        if stored and stored.fingerprint != fingerprint:
+            raise key_reused()
+        return stored
+
+    def store(self, connection: sqlite3.Connection, merchant: str, key: str, first: Stored) -> None:
+        """Keep a first answer, if the policy does; raises Refused (409) when another process was quicker."""
+        if not key or not self.policy.stores(first.outcome):
+            return
+        connection.execute(
+            "DELETE FROM idempotency_keys WHERE merchant = ? AND key = ? AND created_at <= ?",
+            (merchant, key, self._kept_since()),
+        )
+        try:
+            connection.execute(
+                "INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(merchant, key, first.fingerprint, first.status, first.body, first.outcome, first.request_id),
+                    to_text(self._clock.now()),
+                ),
+            )
+        except sqlite3.IntegrityError as problem:
+            raise key_in_use() from problem
+
+    def _kept_since(self) -> str:
+        return to_text(self._clock.now() - timedelta(seconds=self.policy.retention_s))
+
+
+def fingerprint(operation: str, parameters: Mapping[str, Any]) -> str:
+    """Return a digest that is the same for the same operation with the same parameters."""
+    text = json.dumps([operation, parameters], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

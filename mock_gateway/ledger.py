@@ -1,0 +1,153 @@
+"""The ledger: every charge, decline and refund that ever happened, in order; nothing in it is changed.
+
+It is the witness: tests compare it with what a payment system believes. It knows no HTTP, no keys' stored answers and no
+faults; what a fault hides or garbles is here as it was.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mock_gateway.clock import Clock, to_text
+
+SUCCEEDED = "succeeded"
+DECLINED = "declined"
+FILTERS = ("reference", "merchant", "customer", "kind", "status", "idempotency_key", "charge")
+_PREFIX_BY_KIND = {"charge": "ch", "refund": "re"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """What an entry tells, before the ledger gives it its place, id and time."""
+
+    kind: str
+    status: str
+    amount_minor: int
+    currency: str
+    merchant: str
+    customer: str
+    reference: str
+    idempotency_key: str
+    card_last4: str
+    charge: str | None = None
+    failure_code: str = ""
+    decline_code: str = ""
+    metadata: str = "{}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Movement):
+    """A line of the ledger."""
+
+    sequence: int
+    id: str
+    created_at: str
+
+    def line(self) -> dict[str, Any]:
+        """Return the entry as `GET /ledger` shows it."""
+        shown = {name: getattr(self, name) for name in _SHOWN}
+        if self.charge:
+            shown["charge"] = self.charge
+        if self.failure_code:
+            shown |= {"failure_code": self.failure_code, "decline_code": self.decline_code}
+        return shown
+
+
+_SHOWN = (
+    "sequence", "id", "kind", "status", "amount_minor", "currency", "merchant", "customer", "reference",
+    "idempotency_key", "card_last4", "created_at",
+)  # fmt: skip
+_TOLD = (
+    "kind", "status", "amount_minor", "currency", "merchant", "customer", "reference", "idempotency_key", "card_last4",
+    "charge", "failure_code", "decline_code", "metadata",
+)  # fmt: skip
+_INSERT = (
+    f"INSERT INTO entries (id, created_at, {', '.join(_TOLD)}) "  # noqa: S608 - column names from above
+    f"VALUES ({', '.join('?' * (len(_TOLD) + 2))})"
+)
+
+
+class Ledger:
+    """Reads and writes entries on a connection that the caller holds, so that one transaction can span more."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def record(self, connection: sqlite3.Connection, movement: Movement) -> Entry:
+        """Add an entry and return it."""
+        told = {name: getattr(movement, name) for name in _TOLD}
+        entry_id = f"{_PREFIX_BY_KIND[movement.kind]}_{secrets.token_hex(12)}"
+        created_at = to_text(self._clock.now())
+        cursor = connection.execute(_INSERT, (entry_id, created_at, *told.values()))
+        return Entry(sequence=int(cursor.lastrowid or 0), id=entry_id, created_at=created_at, **told)
+
+    def find(self, connection: sqlite3.Connection, entry_id: str, *, until: str = "~") -> Entry | None:
+        """Return the entry with this id, unless it was made after the instant `until`."""
+        query = "SELECT * FROM entries WHERE id = ? AND created_at <= ?"
+        return _entry(connection.execute(query, (entry_id, until)).fetchone())
+
+    def last_of_key(
+        self, connection: sqlite3.Connection, merchant: str, key: str, *, until: str = "~"
+    ) -> Entry | None:
+        """Return the last entry that was made under an idempotency key, up to the instant `until`."""
+        query = """SELECT * FROM entries WHERE idempotency_key = ? AND merchant = ? AND created_at <= ?
+                   ORDER BY status = 'succeeded' DESC, sequence DESC LIMIT 1"""
+        return _entry(connection.execute(query, (key, merchant, until)).fetchone())
+
+    def refunded_minor(self, connection: sqlite3.Connection, charge: str, *, until: str = "~") -> int:
+        """Return how much of a charge was refunded up to the instant `until`, in minor units."""
+        query = "SELECT coalesce(sum(amount_minor), 0) FROM entries WHERE charge = ? AND created_at <= ?"
+        return int(connection.execute(query, (charge, until)).fetchone()[0])
+
+    def page(
+        self, connection: sqlite3.Connection, filters: Mapping[str, str], *, after: int, limit: int
+    ) -> tuple[list[Entry], int | None]:
+        """Return up to `limit` entries after a sequence number, and the number to go on from, if there are more."""
+        conditions = " AND ".join([f"{name} = ?" for name in FILTERS if name in filters] + ["sequence > ?"])
+        values = [filters[name] for name in FILTERS if name in filters]
+        query = f"SELECT * FROM entries WHERE {conditions} ORDER BY sequence LIMIT ?"  # noqa: S608 - names from FILTERS
+        rows = connection.execute(query, (*values, after, limit + 1)).fetchall()
+        entries = [entry for row in rows[:limit] if (entry := _entry(row))]
+        return entries, entries[-1].sequence if len(rows) > limit else None
+
+
+def charge_document(entry: Entry, refunded_minor: int) -> dict[str, Any]:
+    """Return a charge as the plain face shows it."""
+    return {
+        "id": entry.id,
+        "object": "charge",
+        "status": entry.status,
+        "amount_minor": entry.amount_minor,
+        "currency": entry.currency,
+        "refunded_minor": refunded_minor,
+        **_belonging(entry),
+        "card_last4": entry.card_last4,
+        "metadata": json.loads(entry.metadata),
+        "created_at": entry.created_at,
+    }
+
+
+def refund_document(entry: Entry) -> dict[str, Any]:
+    """Return a refund as the plain face shows it."""
+    return {
+        "id": entry.id,
+        "object": "refund",
+        "status": entry.status,
+        "charge": entry.charge,
+        "amount_minor": entry.amount_minor,
+        "currency": entry.currency,
+        **_belonging(entry),
+        "created_at": entry.created_at,
+    }
+
+
+def _belonging(entry: Entry) -> dict[str, Any]:
+    names = ("merchant", "customer", "reference", "idempotency_key")
+    return {name: getattr(entry, name) for name in names}
+
+
+def _entry(row: sqlite3.Row | None) -> Entry | None:
+    return None if row is None else Entry(**{name: row[name] for name in row.keys()})  # noqa: SIM118 - a Row iterates values

@@ -1,0 +1,56 @@
+"""Step Functions behind the domain's Executions: one state machine, executions named by id.
+
+StartExecution of a STANDARD machine is idempotent: same name and input succeeds while it runs; otherwise
+ExecutionAlreadyExists (source: Step Functions API reference, documented).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from payments.adapters.aws import AWS_ERRORS, error_code, is_busy
+from payments.domain.errors import ExecutionsUnavailable
+from payments.domain.instants import instant
+from payments.domain.submission import ExecutionExists, ExecutionView
+
+
+@dataclass(frozen=True, slots=True)
+class StepFunctionsExecutions:
+    """The executions of one state machine."""
+
+    client: Any
+    machine_arn: str
+
+    def start(self, name: str, document: str) -> tuple[str, str]:
+        """Start an execution, or find the same one running; returns its ARN and start."""
+        try:
+            answer = self.client.start_execution(stateMachineArn=self.machine_arn, name=name, input=document)
+        except AWS_ERRORS as error:
+            if error_code(error) == "ExecutionAlreadyExists":
+                raise ExecutionExists(name) from None
+            raise _unavailable(error) from error
+        return str(answer["executionArn"]), instant(answer["startDate"])
+
+    def describe(self, name: str) -> ExecutionView | None:
+        """Return the execution of this name, or None."""
+        try:
+            answer = self.client.describe_execution(executionArn=self._arn(name))
+        except AWS_ERRORS as error:
+            if error_code(error) == "ExecutionDoesNotExist":
+                return None
+            raise _unavailable(error) from error
+        return ExecutionView(
+            arn=answer["executionArn"],
+            status=answer["status"],
+            input=answer.get("input", ""),
+            started_at=instant(answer["startDate"]),
+            output=answer.get("output", ""),
+            error=answer.get("error", ""),
+            cause=answer.get("cause", ""),
+        )
+
+    def _arn(self, name: str) -> str:
+        return f"{self.machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+
+
+def _unavailable(error: Exception) -> Exception:
+    return ExecutionsUnavailable("the state machine is busy or did not answer") if is_busy(error) else error

@@ -1,0 +1,70 @@
+"""docs/invariants.md, the checkers and the scenarios say the same; each scenario's docstring names what it checks."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.checkers import CHECKERS
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS = sorted((ROOT / "scenarios").rglob("test_*.py"))
+DOCUMENT = (ROOT / "docs" / "invariants.md").read_text(encoding="utf-8")
+CHECKER_BY_NAME = {one.name: one for one in CHECKERS}
+
+
+def checked_in(path: Path) -> set[str]:
+    """Return the names that are given to `history.satisfies` in a scenario."""
+    return {
+        argument.id
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "satisfies"
+        for argument in node.args
+        if isinstance(argument, ast.Name)
+    }
+
+
+def sections() -> dict[str, str]:
+    """Return the document's sections by their title, e.g. `INV-1 one_charge_per_payment`."""
+    _, *several = re.split(r"^## ", DOCUMENT, flags=re.MULTILINE)
+    return {section.splitlines()[0].strip(): section for section in several}
+
+
+def test_document_has_a_section_for_every_checker_and_no_other() -> None:
+    assert list(sections()) == [f"{one.invariant} {one.name}" for one in CHECKERS]
+
+
+@pytest.mark.parametrize("name", CHECKER_BY_NAME)
+def test_document_lists_exactly_the_scenarios_that_exercise_the_invariant(name: str) -> None:
+    one = CHECKER_BY_NAME[name]
+    listed = re.findall(r"`(test_\w+)`", sections()[f"{one.invariant} {name}"])
+    exercising = sorted(path.stem for path in SCENARIOS if name in checked_in(path))
+
+    assert listed == exercising, f"docs/invariants.md should say: {', '.join(f'`{stem}`' for stem in exercising)}"
+
+
+@pytest.mark.parametrize("name", CHECKER_BY_NAME)
+def test_document_quotes_the_proposition_of_the_checker(name: str) -> None:
+    one = CHECKER_BY_NAME[name]
+    text = " ".join(sections()[f"{one.invariant} {name}"].split())
+
+    assert one.proposition in text
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_docstring_names_the_invariants_that_the_scenario_checks(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    named = re.findall(r"INV-\d+ [a-z ]+(?=[,.])", " ".join(docstring.partition("Invariants:")[2].split()))
+
+    checked = {f"{CHECKER_BY_NAME[name].invariant} {name.replace('_', ' ')}" for name in checked_in(path)}
+    assert set(named) == checked
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_every_story_in_a_scenario_ends_with_its_history(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    stories = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+
+    unchecked = [story.name for story in stories if "history.satisfies(" not in ast.unparse(story.body[-1])]
+    assert unchecked == []
