@@ -88,14 +88,14 @@ class IdempotencyKeys:
         with self._lock:
             return (merchant, key) in self._in_flight
 
-    def stored(self, connection: sqlite3.Connection, merchant: str, key: str) -> Stored | None:
-        """Return the first answer of a key, unless there is none or it is older than the policy keeps it."""
+    def stored(self, connection: sqlite3.Connection, merchant: str, key: str, *, until: str = "~") -> Stored | None:
+        """Return the first answer of a key as of the instant `until`, unless it is older than the policy keeps it."""
         if not key:
             return None
         row = connection.execute(
             """SELECT fingerprint, status, body, outcome, request_id FROM idempotency_keys
-               WHERE merchant = ? AND key = ? AND created_at > ?""",
-            (merchant, key, self._kept_since()),
+               WHERE merchant = ? AND key = ? AND created_at > ? AND created_at <= ?""",
+            (merchant, key, self._kept_since(), until),
         ).fetchone()
         return None if row is None else Stored(*row)
 

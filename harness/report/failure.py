@@ -1,11 +1,10 @@
 """What a failed test shows of its own run: how to repeat it, its operations, its executions, its gateway calls."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.clients.executions import Executions
 from harness.clients.gateway import GatewayClient
-from harness.errors import AnswerUnexpected
 from harness.history import History
 from harness.report.timeline import timeline
 
@@ -17,9 +16,13 @@ def failure_section(history: History, replay: str, executions: Executions, gatew
     """Return the section's text. Reads that fail are told in it, they never hide the failure itself."""
     lines = [f"seed {history.seed}, again with: {replay}", "", timeline(history).rstrip()]
     payment_ids = list(dict.fromkeys(_payment_ids(history)))
-    for payment_id in payment_ids[:PAYMENTS_SHOWN_MAX]:
-        lines += ["", f"payment {payment_id}", *(f"  {line}" for line in _execution(executions, payment_id))]
-        lines += [f"  {line}" for line in _calls(gateway, payment_id)]
+    try:
+        for payment_id in payment_ids[:PAYMENTS_SHOWN_MAX]:
+            lines += ["", f"payment {payment_id}"]
+            lines += [f"  {line}" for line in (*_execution(executions, payment_id), *_calls(gateway, payment_id))]
+    except Exception as problem:  # noqa: BLE001 - told, because the test's own failure is what matters here
+        # The first one ends it: when the environment is gone, every further read would wait in vain.
+        return "\n".join([*lines, f"  the rest could not be read: {type(problem).__name__}: {problem}"])
     if len(payment_ids) > PAYMENTS_SHOWN_MAX:
         lines += ["", f"and {len(payment_ids) - PAYMENTS_SHOWN_MAX} payments more"]
     return "\n".join(lines)
@@ -32,21 +35,15 @@ def _payment_ids(history: History) -> Iterator[str]:
             yield payment_id
 
 
-def _execution(executions: Executions, payment_id: str) -> Iterable[str]:
-    try:
-        found = executions.find(payment_id)
-        if found is None:
-            return ["no execution"]
-        return [f"execution {found.status} {found.error}".rstrip(), *map(str, executions.steps(payment_id))]
-    except Exception as problem:  # noqa: BLE001 - told, because the test's own failure is what matters here
-        return [f"its execution could not be read: {type(problem).__name__}: {problem}"]
+def _execution(executions: Executions, payment_id: str) -> list[str]:
+    found = executions.find(payment_id)
+    if found is None:
+        return ["no execution"]
+    return [f"execution {found.status} {found.error}".rstrip(), *map(str, executions.steps(payment_id))]
 
 
-def _calls(gateway: GatewayClient, payment_id: str) -> Iterable[str]:
-    try:
-        calls = gateway.calls(payment_id)[-CALLS_SHOWN_MAX:]
-    except AnswerUnexpected as problem:
-        return [f"the gateway's calls could not be read: {problem.headline}"]
+def _calls(gateway: GatewayClient, payment_id: str) -> list[str]:
+    calls = gateway.calls(payment_id)[-CALLS_SHOWN_MAX:]
     return [f"gateway {_told(call)}" for call in calls] or ["no call at the gateway"]
 
 

@@ -6,7 +6,6 @@ its arguments in a rule.
 """
 
 import hashlib
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar

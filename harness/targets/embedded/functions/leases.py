@@ -8,7 +8,8 @@ waits for function B (through an execution, say), B always gets one, and the two
 
 import time
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Generic, Protocol, TypeVar
@@ -23,104 +24,111 @@ class Leasable(Protocol):
 L = TypeVar("L", bound=Leasable)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Lease(Generic[L]):
     """The right to use one worker; without a worker, the right to make one."""
 
     family: Hashable  # what stays when the function is updated
     key: Hashable  # what makes workers interchangeable
     worker: L | None = None
-    evicted: list[L] = field(default_factory=list)  # to be ended by the holder
-
-
-@dataclass(slots=True, eq=False)
-class _Turn(Generic[L]):
-    lease: Lease[L]
     granted: Event = field(default_factory=Event)
 
 
 class Leases(Generic[L]):
-    """Grants leases; safe for threads."""
+    """Grants leases; safe for threads. `end` is called for workers that leave, without a lock held."""
 
-    def __init__(self, *, per_function_max: int, total_max: int) -> None:
+    def __init__(self, *, per_function_max: int, total_max: int, end: Callable[[L], None]) -> None:
         self._per_function_max = per_function_max
         self._total_max = total_max
+        self._end = end
         self._lock = Lock()
+        self._shut = False
         self._idle: defaultdict[Hashable, list[L]] = defaultdict(list)  # by key, used longest ago first
         self._held: defaultdict[Hashable, int] = defaultdict(int)  # leases and idle workers, by family
         self._current_key: dict[Hashable, Hashable] = {}
-        self._waiting: list[_Turn[L]] = []
+        self._waiting: list[Lease[L]] = []
+        self._leaving: list[L] = []
 
     def take(self, family: Hashable, key: Hashable, within_s: float) -> Lease[L] | None:
-        """Return a lease, waiting for it up to `within_s`; None after that."""
-        turn: _Turn[L] = _Turn(Lease(family, key))
+        """Return a lease, waiting for it up to `within_s`; None after that, or when shut."""
+        lease: Lease[L] = Lease(family, key)
+        with self._changing():
+            if self._shut:
+                return None
+            self._turn_to(lease)
+            queued = any(other.family == family for other in self._waiting)
+            if not queued and self._grant(lease):
+                return lease
+            self._waiting.append(lease)
+        if lease.granted.wait(max(0.0, within_s)):
+            return lease
         with self._lock:
-            self._turn_to(turn.lease)
-            if not any(other.lease.family == family for other in self._waiting) and self._grant(turn.lease):
-                return turn.lease
-            self._waiting.append(turn)
-            self._serve_waiting()
-        if turn.granted.wait(within_s):
-            return turn.lease
-        with self._lock:
-            if turn.granted.is_set():
-                return turn.lease
-            self._waiting.remove(turn)
+            if lease.granted.is_set():
+                return lease
+            if lease in self._waiting:
+                self._waiting.remove(lease)
             return None
 
-    def give_back(self, lease: Lease[L], worker: L) -> bool:
-        """End a lease and keep its worker for the next; False when it is outdated, then it is to be ended."""
-        with self._lock:
-            keep = self._current_key.get(lease.family) == lease.key
-            if keep:
+    def give_back(self, lease: Lease[L], worker: L) -> None:
+        """End a lease and keep its worker for the next, unless the function has changed meanwhile."""
+        with self._changing():
+            if self._current_key.get(lease.family) == lease.key and not self._shut:
                 worker.idle_since_s = time.monotonic()
                 self._idle[lease.key].append(worker)
             else:
+                self._leaving.append(worker)
                 self._free(lease.family)
-            self._serve_waiting()
-            return keep
 
-    def drop(self, lease: Lease[L]) -> None:
-        """End a lease whose worker is no more."""
-        with self._lock:
+    def drop(self, lease: Lease[L], worker: L | None) -> None:
+        """End a lease whose worker, if it had one, is not to be used again."""
+        with self._changing():
+            if worker is not None:
+                self._leaving.append(worker)
             self._free(lease.family)
-            self._serve_waiting()
 
-    def take_idle(self, idle_for_s: float = 0.0) -> list[L]:
-        """Remove and return the workers that have been idle for that long; they are to be ended."""
-        before_s = time.monotonic() - idle_for_s
-        with self._lock:
-            taken: list[L] = []
-            for family, key in self._current_key.items():
-                idle = self._idle[key]
-                old = [worker for worker in idle if worker.idle_since_s <= before_s]
-                self._idle[key] = [worker for worker in idle if worker not in old]
-                for _ in old:
-                    self._free(family)
-                taken += old
-            self._serve_waiting()
-            return taken
+    def end_idle(self, idle_for_s: float) -> None:
+        """End the workers that have been idle for that long."""
+        with self._changing():
+            self._retire(time.monotonic() - idle_for_s)
 
-    def outdate(self) -> list[L]:
-        """Let no worker that exists be used again: return the idle ones; those at work end with their lease."""
-        taken = self.take_idle()
-        with self._lock:
+    def outdate(self) -> None:
+        """Let no worker that exists be used again: idle ones end now, those at work with their lease."""
+        with self._changing():
+            self._retire(float("inf"))
             self._current_key.clear()
-        return taken
 
-    def waiting(self) -> int:
-        """Return how many callers wait."""
-        return len(self._waiting)
+    def shut(self) -> None:
+        """Grant nothing any more, and send those who wait away."""
+        with self._changing():
+            self._shut = True
+            self._waiting.clear()
+            self._retire(float("inf"))
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._lock:
+            yield
+            self._serve_waiting()
+            leaving, self._leaving = self._leaving, []
+        for worker in leaving:
+            self._end(worker)
 
     def _turn_to(self, lease: Lease[L]) -> None:
         known = self._current_key.get(lease.family)
-        if known == lease.key:
-            return
-        if known is not None:
-            lease.evicted += self._idle.pop(known, [])
-            for _ in lease.evicted:
+        if known != lease.key:
+            for worker in self._idle.pop(known, []):
+                self._leaving.append(worker)
                 self._free(lease.family)
-        self._current_key[lease.family] = lease.key
+            self._current_key[lease.family] = lease.key
+
+    def _retire(self, before_s: float) -> None:
+        for family, key in self._current_key.items():
+            idle = self._idle.pop(key, [])
+            self._idle[key] = [worker for worker in idle if worker.idle_since_s > before_s]
+            old = [worker for worker in idle if worker.idle_since_s <= before_s]
+            self._leaving += old
+            for _ in old:
+                self._free(family)
 
     def _free(self, family: Hashable) -> None:
         self._held[family] -= 1
@@ -135,22 +143,23 @@ class Leases(Generic[L]):
         held = self._held.get(lease.family, 0)
         if held >= self._per_function_max:
             return False
-        if sum(self._held.values()) >= self._total_max and not self._evict_longest_idle(lease) and held:
+        full = sum(self._held.values()) >= self._total_max
+        if full and not self._evict_longest_idle() and held:
             return False
         self._held[lease.family] += 1
         return True
 
-    def _evict_longest_idle(self, lease: Lease[L]) -> bool:
+    def _evict_longest_idle(self) -> bool:
         candidates = [(family, self._idle[key]) for family, key in self._current_key.items() if self._idle.get(key)]
         if not candidates:
             return False
         family, idle = min(candidates, key=lambda candidate: candidate[1][0].idle_since_s)
-        lease.evicted.append(idle.pop(0))
+        self._leaving.append(idle.pop(0))
         self._free(family)
         return True
 
     def _serve_waiting(self) -> None:
-        for turn in list(self._waiting):
-            if self._grant(turn.lease):
-                self._waiting.remove(turn)
-                turn.granted.set()
+        for lease in list(self._waiting):
+            if self._grant(lease):
+                self._waiting.remove(lease)
+                lease.granted.set()

@@ -9,7 +9,8 @@ and an interpreter of the function's own: its `Runtime` is told to it, but what 
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -49,12 +50,16 @@ class FunctionPool:
         self._work_dir = work_dir
         self._init_within_s = init_within_s
         self._idle_for_s = idle_for_s
-        self._leases: Leases[Worker] = Leases(per_function_max=workers_per_function_max, total_max=workers_max)
+        self._leases: Leases[Worker] = Leases(
+            per_function_max=workers_per_function_max, total_max=workers_max, end=self._end
+        )
         self._code = CodeStore(work_dir / "code")
         self._runtime = work_dir / "runtime"
         self._zygote = Zygote(self._runtime, work_dir, method or start_method())
         self._workers: set[Worker] = set()
+        self._running = 0
         self._guard = threading.Lock()
+        self._guard_change = threading.Condition(self._guard)
         self._closed = threading.Event()
         self._starting = threading.Lock()
         self._started = False
@@ -79,14 +84,16 @@ class FunctionPool:
         self.start()
         invocation = Invocation(request_id, event, trace_header)
         until_s = time.monotonic() + spec.timeout_s
-        while not self._closed.is_set():
-            lease = self._leases.take(spec.family, spec.key, until_s - time.monotonic())
-            if lease is None:
-                return outcomes.throttled(spec)
-            outcome = self._invoke_with(lease, spec, invocation)
-            if outcome is not None:
-                return outcome
-        raise EnvironmentNotRunning("the functions' pool is closed")
+        with self._counted():
+            while True:
+                lease = self._leases.take(spec.family, spec.key, until_s - time.monotonic())
+                if self._closed.is_set():
+                    raise EnvironmentNotRunning(f"the pool of functions was closed before {spec.name} could run")
+                if lease is None:
+                    return outcomes.throttled(spec)
+                outcome = self._invoke_with(lease, spec, invocation)
+                if outcome is not None:
+                    return outcome
 
     def kill_worker(self, request_id: str) -> bool:
         """Kill the worker that runs this request (SIGKILL); False when none does."""
@@ -98,8 +105,7 @@ class FunctionPool:
 
     def discard_workers(self) -> None:
         """Kill all workers, busy ones too: nothing of them is used again."""
-        for worker in self._leases.outdate():
-            self._end(worker)
+        self._leases.outdate()
         self._kill(lambda _: True)
 
     def stats(self) -> list[dict[str, object]]:
@@ -125,14 +131,23 @@ class FunctionPool:
     def close(self) -> None:
         """Kill everything and remove the work files; invocations that run end with an error. May be called twice."""
         self._closed.set()
-        for worker in self._leases.outdate():
-            self._end(worker)
+        self._leases.shut()
         self._kill(lambda _: True)
-        until_s = time.monotonic() + STOP_WITHIN_S
-        while self._workers and time.monotonic() < until_s:  # their invoking threads end them
-            time.sleep(0.005)
+        with self._guard:
+            self._guard_change.wait_for(lambda: not self._running, STOP_WITHIN_S)
         self._zygote.close()
         remove_tree(self._work_dir)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._guard:
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._running -= 1
+                self._guard_change.notify_all()
 
     def _kill(self, chosen: Callable[[Worker], bool]) -> int:
         with self._guard:
@@ -143,8 +158,6 @@ class FunctionPool:
 
     def _invoke_with(self, lease: Lease[Worker], spec: FunctionSpec, invocation: Invocation) -> Outcome | None:
         """Use a lease up; None when its worker had died while idle and another lease is to be taken."""
-        for evicted in lease.evicted:
-            self._end(evicted)
         worker, init, before, reusable = lease.worker, None, "", False
         try:
             if worker is None:
@@ -159,17 +172,10 @@ class FunctionPool:
         except WorkerGone:
             return None
         finally:
-            self._return(lease, worker, reusable=reusable)
-
-    def _return(self, lease: Lease[Worker], worker: Worker | None, *, reusable: bool) -> None:
-        if worker is not None and reusable and not self._closed.is_set():
-            if self._leases.give_back(lease, worker):
-                return
-            self._end(worker)
-            return
-        if worker is not None:
-            self._end(worker)
-        self._leases.drop(lease)
+            if worker is not None and reusable:
+                self._leases.give_back(lease, worker)
+            else:
+                self._leases.drop(lease, worker)
 
     def _cold_start(self, spec: FunctionSpec, invocation: Invocation) -> tuple[Worker, Phase, str]:
         """Start a worker. An init that takes too long is tried once more within the function's timeout, as on AWS."""
@@ -220,8 +226,7 @@ class FunctionPool:
     def _sweep(self) -> None:
         """End workers that nobody has used for long."""
         while not self._closed.wait(min(SWEPT_EVERY_S, self._idle_for_s)):
-            for worker in self._leases.take_idle(self._idle_for_s):
-                self._end(worker)
+            self._leases.end_idle(self._idle_for_s)
 
 
 def _import_path(code: Path, layers: list[Path]) -> list[str]:

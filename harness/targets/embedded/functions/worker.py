@@ -93,6 +93,7 @@ class Worker:
         self._parked: Connection | None = None
         self._reported: tuple[Ending, Request] | None = None
         self._exit_code: int | None = None
+        self._peak_bytes = 0  # known once it has ended
         self._output = bytearray()
         self._closed = False
         self._kill_lock = Lock()
@@ -217,7 +218,9 @@ class Worker:
         if self._reported is not None:
             body, error_type = self._reported[1].body, self._reported[1].headers.get(ERROR_TYPE_HEADER, "")
         exit_code = self._exit_code if self._exit_code is not None else 0
-        return Phase(ending, duration_ms, log, body, error_type, exit_code, memory.peak_bytes(self.pid))
+        return Phase(
+            ending, duration_ms, log, body, error_type, exit_code, self._peak_bytes or memory.peak_bytes(self.pid)
+        )
 
     def _attend(self, within_s: float) -> None:
         """Handle what the worker has sent, waiting for it up to `within_s`."""
@@ -234,7 +237,7 @@ class Worker:
         if ended:
             self._readiness.remove(self._process.exit_pipe)
             with self._kill_lock:
-                self._exit_code = self._process.read_exit_code()
+                self._exit_code, self._peak_bytes = self._process.read_end()
 
     def _accept(self) -> None:
         connection = self._listener.accept()

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -14,11 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import PartDied
+from harness.errors import EnvironmentNotRunning, PartDied
 from harness.targets.embedded.functions import zygote
 
-_LENGTH = struct.Struct("!I")
-_NUMBER = struct.Struct("!i")
 ANSWER_WITHIN_S = 30.0
 END_WITHIN_S = 2.0
 
@@ -36,10 +33,13 @@ class WorkerProcess:
     output: int
     exit_pipe: int
 
-    def read_exit_code(self) -> int:
-        """Return how it ended, negative for a signal; call when the exit pipe is readable."""
-        told = os.read(self.exit_pipe, _NUMBER.size)
-        return int(_NUMBER.unpack(told)[0]) if len(told) == _NUMBER.size else -int(signal.SIGKILL)
+    def read_end(self) -> tuple[int, int]:
+        """Return exit code (negative for a signal) and peak memory in bytes; call when the exit pipe is readable."""
+        told = os.read(self.exit_pipe, zygote.END.size)
+        if len(told) != zygote.END.size:  # its parent is gone, so it was killed
+            return -int(signal.SIGKILL), 0
+        exit_code, peak_bytes = zygote.END.unpack(told)
+        return exit_code, peak_bytes
 
     def kill(self) -> None:
         """Kill it and all that it started."""
@@ -61,6 +61,7 @@ class Zygote:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._closed = False
 
     @property
     def pid(self) -> int | None:
@@ -77,6 +78,8 @@ class Zygote:
         """Have a worker made. Raises PartDied when that fails twice."""
         with self._lock:
             for attempt in (1, 2):
+                if self._closed:
+                    raise EnvironmentNotRunning("the pool of functions is closed")
                 try:
                     if self._control is None:
                         self._start()
@@ -90,6 +93,7 @@ class Zygote:
     def close(self) -> None:
         """End it; it kills the workers that are left."""
         with self._lock:
+            self._closed = True
             self._end()
 
     def _start(self) -> None:
@@ -123,12 +127,12 @@ class Zygote:
         exit_pipe, exit_theirs = os.pipe()
         try:
             encoded = json.dumps(job).encode()
-            message = _LENGTH.pack(len(encoded)) + encoded
+            message = zygote.LENGTH.pack(len(encoded)) + encoded
             rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [output_theirs, exit_theirs]))
             sent = self._control.sendmsg([message], [rights])
             self._control.sendall(message[sent:])
-            answer = self._control.recv(_NUMBER.size, socket.MSG_WAITALL)
-            if len(answer) != _NUMBER.size:
+            answer = self._control.recv(zygote.NUMBER.size, socket.MSG_WAITALL)
+            if len(answer) != zygote.NUMBER.size:
                 raise BrokenPipeError
         except OSError:
             os.close(output)
@@ -138,7 +142,7 @@ class Zygote:
             os.close(output_theirs)
             os.close(exit_theirs)
         os.set_blocking(output, False)
-        return WorkerProcess(_NUMBER.unpack(answer)[0], output, exit_pipe)
+        return WorkerProcess(zygote.NUMBER.unpack(answer)[0], output, exit_pipe)
 
     def _end(self) -> None:
         process, control, self._process, self._control = self._process, self._control, None, None

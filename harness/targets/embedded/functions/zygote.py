@@ -9,7 +9,7 @@ the process group of every worker first. Workers also die with it (PR_SET_PDEATH
 worker that watches a pipe). Where fork is not safe (macOS) it starts each worker as a new interpreter.
 
 A request is 4 bytes of length and a JSON job, with two descriptors: where the worker's output goes, and a pipe through
-which its exit code is told. The answer is the pid in 4 bytes.
+which its exit code and its peak of memory are told. The answer is the pid in 4 bytes.
 """
 
 import contextlib
@@ -33,6 +33,7 @@ Job = dict[str, Any]
 
 LENGTH = struct.Struct("!I")
 NUMBER = struct.Struct("!i")
+END = struct.Struct("!iq")  # exit code, peak of the resident memory in bytes
 RECEIVED_MAX = 65_536
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
@@ -116,21 +117,22 @@ class Nursery:
                 pass
         while self._exit_pipes:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 return
             if pid == 0:
                 return
-            self._tell_end(pid, os.waitstatus_to_exitcode(status))
+            peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+            self._tell_end(pid, END.pack(os.waitstatus_to_exitcode(status), peak_bytes))
 
-    def _tell_end(self, pid: int, exit_code: int) -> None:
+    def _tell_end(self, pid: int, end: bytes) -> None:
         exit_pipe, lifeline = self._exit_pipes.pop(pid, None), self._lifelines.pop(pid, None)
         if lifeline is not None:
             os.close(lifeline)
         if exit_pipe is None:
             return
         with contextlib.suppress(OSError):  # nobody asks any more
-            os.write(exit_pipe, NUMBER.pack(exit_code))
+            os.write(exit_pipe, end)
         os.close(exit_pipe)
 
     def _end(self) -> NoReturn:

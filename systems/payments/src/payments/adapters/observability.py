@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Tracer, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
 from payments.domain.errors import PaymentsError
 from payments.domain.money import EXPONENT_BY_CURRENCY, format_amount
 
+NAMESPACE = "Payments"
 logger = Logger(log_uncaught_exceptions=False)
-metrics = Metrics(namespace="Payments")
 # Patching every library would time each AWS call a second time; the SDK passes the trace on by itself.
 tracer = Tracer(auto_patch=False)
 _KEYS = {"user_id": "userId", "payment_id": "paymentId", "refund_id": "refundId", "error_code": "errorCode"}
@@ -63,10 +63,10 @@ def operation_line(operation: str, correlation_id: str, **values: Any) -> Iterat
 
 def count(name: str, value: float = 1, unit: MetricUnit = MetricUnit.Count, **dimensions: str) -> None:
     """Emit one metric at once, as an EMF line with the service and the dimensions given."""
-    one = Metrics(namespace=metrics.provider.namespace, service=os.environ.get("POWERTOOLS_SERVICE_NAME", "payments"))
-    for key, text in dimensions.items():
-        one.add_dimension(key, text)
-    one.add_metric(name=name, unit=unit, value=value)
+    with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE) as metric:
+        metric.add_dimension("service", os.environ.get("POWERTOOLS_SERVICE_NAME", "payments"))
+        for key, text in dimensions.items():
+            metric.add_dimension(key, text)
 
 
 def _ended(line: OperationLine, began_s: float) -> dict[str, Any]:

@@ -1,0 +1,119 @@
+"""The command line: help with examples, exit codes, errors in words, JSON on request."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import typer.main
+
+from harness.cli.app import application
+
+REHEARSE = str(Path(sys.executable).with_name("rehearse"))
+
+
+def commands() -> dict[str, Any]:
+    """Every command by its words, sub-commands included."""
+
+    def walk(words: tuple[str, ...], command: Any) -> dict[str, Any]:
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            return {" ".join(words): command}
+        return {name: one for word, sub in inner.items() for name, one in walk((*words, word), sub).items()}
+
+    return walk((), typer.main.get_command(application))
+
+
+def rehearse(state: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    variables = {**os.environ, "REHEARSAL_STATE_DIR": str(state), "COLUMNS": "100", **environ}
+    return subprocess.run(
+        [REHEARSE, *arguments], env=variables, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("words", sorted(commands()))
+def test_help_has_a_summary_and_an_example(words: str) -> None:
+    command = commands()[words]
+
+    assert command.help
+    assert "rehearse" in (command.epilog or "")
+
+
+@pytest.mark.parametrize("words", sorted(commands()))
+def test_every_option_says_what_it_is(words: str) -> None:
+    command = commands()[words]
+    silent = [one.name for one in command.params if isinstance(one, click.Option) and not one.help]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("env",),
+        ("deploy",),
+        ("logs",),
+        ("reset",),
+        ("pay", "user_test_001", "1.00"),
+        ("wallet", "show", "x"),
+        ("shell",),
+    ],
+)
+def test_command_says_what_to_do_when_nothing_runs(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    answer = rehearse(tmp_path, *arguments, REHEARSAL_INSTANCE="absent")
+
+    assert answer.returncode == 2
+    assert "environment 'absent' is down, expected it to be ready" in answer.stderr
+    assert "rehearse up --instance absent" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_status_is_exit_code_one_and_json_when_nothing_runs(tmp_path: Path) -> None:
+    answer = rehearse(tmp_path, "status", "--json", REHEARSAL_INSTANCE="absent")
+
+    assert answer.returncode == 1
+    assert json.loads(answer.stdout) == {"instance": "absent", "state": "down", "parts": {}}
+
+
+def test_down_is_fine_when_nothing_runs(tmp_path: Path) -> None:
+    answer = rehearse(tmp_path, "down", REHEARSAL_INSTANCE="absent")
+
+    assert (answer.returncode, answer.stdout) == (0, "environment absent was not up\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("up", "--target", "moon"), "target 'moon' is not known"),
+        (("up", "--instance", "../x"), "instance name '../x' is not usable"),
+        (("build", "--function", "nobody"), "function 'nobody' is in no template"),
+    ],
+)
+def test_wrong_input_is_named_when_given(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    answer = rehearse(tmp_path, *arguments)
+
+    assert answer.returncode == 2
+    assert words in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_version_is_told() -> None:
+    answer = subprocess.run([REHEARSE, "version"], capture_output=True, text=True, check=True)
+
+    assert answer.stdout.startswith("rehearsal 0.")
+
+
+def test_every_make_command_that_users_know_exists() -> None:
+    known = (
+        "setup init build-all build-lambda start-local start-localstack start-gateway deploy-local deploy-stepfunction "
+        "create-tables test-payment test-payment-small test-payment-large test-payment-fail test-payment-custom test-e2e "
+        "test-circuit-breaker test-curl-wallet-credit test-check-wallet-balance logs-lambda logs-stepfunction "
+        "validate-template sam-build test-lambda-local shell-localstack clean stop-all"
+    )
+    listed = subprocess.run(["make", "help"], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+
+    assert set(known.split()) <= {line.split()[0] for line in listed.stdout.splitlines() if line.strip()}
