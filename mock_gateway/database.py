@@ -86,9 +86,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that sees all that was committed when the block began."""
+        """Give a connection that sees one state, all that was committed when the block began to read."""
         with self._reading:
-            yield self._reader
+            self._reader.execute("BEGIN")
+            try:
+                yield self._reader
+            finally:
+                self._reader.execute("COMMIT")
 
     def clear(self) -> None:
         """Forget every row, and start sequences at 1 again."""

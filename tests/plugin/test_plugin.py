@@ -148,7 +148,7 @@ def test_names(payments, number):
 """,
     )
 
-    for options in (["-p", "no:randomly"], ["-p", "pytest_randomly"], ["-n", "2"]):
+    for options in ([], ["-p", "pytest_randomly", "-n", "2"]):
         answer = project.run("--rehearsal-seed", "42", *options)
         assert answer.returncode == 0, answer.stdout
 

@@ -52,7 +52,7 @@ class MotoServer:
         port = free_ports().aws
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "harness.targets.embedded.moto_process", "-H", LOOPBACK, "-p", str(port)],
+                [sys.executable, "-P", "-m", "harness.targets.embedded.moto_process", "-H", LOOPBACK, "-p", str(port)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

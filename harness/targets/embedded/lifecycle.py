@@ -104,7 +104,7 @@ def part_died(name: str, death: dict[str, Any], remedy: str = "") -> PartDied:
 
 def _launch(instance: Instance, ports: Ports, region: str, *, owned: bool) -> "subprocess.Popen[bytes]":
     command = [
-        *(sys.executable, "-m", "harness.targets.embedded.supervisor", "--instance", instance.name),
+        *(sys.executable, "-P", "-m", "harness.targets.embedded.supervisor", "--instance", instance.name),
         *("--directory", str(instance.directory), "--region", region),
         *("--ports", f"{ports.aws},{ports.payments_api},{ports.gateway}"),
         *(["--stop-with-parent"] if owned else []),

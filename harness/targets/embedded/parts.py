@@ -24,7 +24,7 @@ def parts_of(instance: Instance, ports: Ports, region: str) -> list[Part]:
 def _gateway(instance: Instance, ports: Ports) -> Part:
     database = instance.work / "gateway.sqlite3"
     command = (
-        *(sys.executable, "-m", "mock_gateway", "--host", LOOPBACK, "--port", str(ports.gateway)),
+        *(sys.executable, "-P", "-m", "mock_gateway", "--host", LOOPBACK, "--port", str(ports.gateway)),
         *("--database", str(database), "--stop-with-parent"),
     )
     return Part("gateway", command, f"http://{LOOPBACK}:{ports.gateway}/health")
@@ -32,7 +32,7 @@ def _gateway(instance: Instance, ports: Ports) -> Part:
 
 def _cloud(instance: Instance, ports: Ports, region: str) -> Part:
     command = (
-        *(sys.executable, "-m", "harness.targets.embedded.cloud", "--instance", instance.name),
+        *(sys.executable, "-P", "-m", "harness.targets.embedded.cloud", "--instance", instance.name),
         *("--directory", str(instance.directory), "--region", region),
         *("--port", str(ports.aws), "--payments-api-port", str(ports.payments_api)),
         *("--gateway-url", f"http://{LOOPBACK}:{ports.gateway}"),

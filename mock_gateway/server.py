@@ -1,0 +1,168 @@
+"""The HTTP server: waitress, with a wire that can be broken and requests that can wait without a thread.
+
+The application says in the WSGI environ how an answer is to travel and when it wants to be called again (see
+`faces.exchange`). A pause leaves the worker thread; the same request is queued again when its time has come, also when the
+client has gone meanwhile: a gateway charges whether or not somebody still listens. Tied to waitress 3's channel and task
+(verified against 3.0.2), which is where a WSGI server hides its sockets.
+"""
+
+import logging
+import os
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher, WSGITask
+from waitress.wasyncore import close_all
+
+from mock_gateway.alarm import Alarm
+from mock_gateway.answer import Delivery
+from mock_gateway.faces.exchange import DELIVERY, HOLD, PAUSE_S
+
+THREADS_DEFAULT = 64
+CONNECTIONS_MAX = 900
+BODY_BYTES_MAX = 1024 * 1024
+CONNECTION_IDLE_S = 300
+_LINGER_NOT = struct.pack("ii", 1, 0)
+
+
+class ListeningFailed(Exception):
+    """The address can't be listened on; the message is one line for a terminal."""
+
+
+class _Application:
+    """One request's run through the WSGI application, kept on the request between its pauses."""
+
+    def __init__(self, channel: Any, request: Any) -> None:
+        self.environ = channel.task_class(channel, request).get_environment()
+        self.environ[HOLD] = True
+        self._call = channel.server.application
+        self.status = ""
+        self.headers: list[tuple[str, str]] = []
+        self.body = b""
+
+    def run(self) -> float | None:
+        """Run to the answer, or to the next pause: then return its length in seconds."""
+        self.environ.pop(PAUSE_S, None)
+        chunks: Iterable[bytes] = self._call(self.environ, self._start)
+        self.body = b"".join(chunks)
+        if hasattr(chunks, "close"):
+            chunks.close()
+        pause_s: float | None = self.environ.get(PAUSE_S)
+        return pause_s
+
+    def _start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+        self.status, self.headers = status, headers
+        return lambda _: None
+
+
+class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """Writes an answer that is ready, in the way in which it is to travel."""
+
+    def execute(self) -> None:
+        ready: _Application = self.request.gateway
+        delivery = ready.environ.get(DELIVERY, Delivery.WHOLE)
+        if delivery is Delivery.RESET:
+            self._reset()
+            return
+        self.complete = True
+        self.status = ready.status
+        self.response_headers.extend(ready.headers)
+        self.content_length = len(ready.body)
+        body = ready.body[: len(ready.body) // 2] if delivery is Delivery.TRUNCATED else ready.body
+        # One write for head and body is one packet for most answers.
+        head = self.build_response_header()
+        self.wrote_header = True
+        self.channel.write_soon(head + body if self.has_body else head)
+        if delivery is Delivery.TRUNCATED:
+            self.close_on_finish = True
+
+    def _reset(self) -> None:
+        # Closing with a linger time of zero sends RST instead of FIN.
+        self.channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        self.wrote_header = True
+        self.close_on_finish = True
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
+    """A connection whose requests may pause."""
+
+    task_class = _Task
+
+    def service(self) -> None:
+        if not self.requests:
+            return
+        request = self.requests[0]
+        if not request.error:
+            if not hasattr(request, "gateway"):
+                request.gateway = _Application(self, request)
+            pause_s = request.gateway.run()
+            if pause_s is not None:
+                self.server.alarm.after(pause_s, lambda: self.server.add_task(self))
+                return
+        super().service()
+
+
+class GatewayServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
+    """Serves an application on one address until it is stopped; port 0 takes a free one."""
+
+    channel_class = _Channel
+
+    def __init__(self, application: Any, *, host: str, port: int, threads: int = THREADS_DEFAULT) -> None:
+        # Its warnings tell of clients that gave up and of queued requests: the faults' daily bread.
+        logging.getLogger("waitress").setLevel(logging.ERROR)
+        adjustments = Adjustments(
+            host=host,
+            port=port,
+            threads=threads,
+            connection_limit=CONNECTIONS_MAX,
+            asyncore_use_poll=True,
+            channel_request_lookahead=1,  # reads on during a request, so that a client's leaving is seen
+            channel_timeout=CONNECTION_IDLE_S,
+            max_request_body_size=BODY_BYTES_MAX,
+            log_socket_errors=False,
+            ident="mock-gateway",
+        )
+        self.alarm = Alarm()
+        dispatcher = ThreadedTaskDispatcher()
+        try:
+            super().__init__(application, {}, True, None, dispatcher=dispatcher, adj=adjustments)
+        except OSError as problem:
+            self.alarm.close()
+            reason = os.strerror(problem.errno) if problem.errno else str(problem)
+            raise ListeningFailed(f"can't listen on {host}:{port}: {reason}") from problem
+        dispatcher.set_thread_count(threads)
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return int(self.effective_port)
+
+    def serve(self) -> None:
+        """Answer requests until stopped, or until SystemExit or KeyboardInterrupt is raised in a signal handler."""
+        try:
+            self.run()
+        finally:
+            self.alarm.close()
+            self.task_dispatcher.shutdown()
+            close_all(self._map)
+
+    def stop(self) -> None:
+        """End `serve`, from any thread."""
+        self.pull_trigger_with(lambda: close_all(self._map, ignore_all=True))
+
+    def pull_trigger_with(self, act: Callable[[], None]) -> None:
+        """Have the loop's own thread do something: its sockets are no other thread's business."""
+        self.trigger.pull_trigger(act)
+
+
+def serve_in_thread(server: GatewayServer) -> threading.Thread:
+    """Serve on a thread of its own and return it; for tests."""
+    thread = threading.Thread(target=server.serve, name="gateway", daemon=True)
+    thread.start()
+    return thread
