@@ -45,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         stop_with_parent()
     kept = options.database or "memory"
     print(  # noqa: T201 - whoever starts it waits for this line
-        f"mock gateway listening on http://{options.host}:{server.port} (ledger in {kept}, seed {options.seed})", flush=True
+        f"mock gateway listening on http://{options.host}:{server.port} (ledger in {kept}, seed {options.seed})",
+        flush=True,
     )
     server.serve()
     close()

@@ -71,9 +71,7 @@ class Admin:
 
     def show_calls(self) -> Response:
         """`GET /_admin/calls?limit=`: the last requests, oldest first."""
-        limit = fields.whole_number(
-            fields.query(("limit",)), "limit", CALLS_DEFAULT, at_least=1, at_most=10**9
-        )
+        limit = fields.whole_number(fields.query(("limit",)), "limit", CALLS_DEFAULT, at_least=1, at_most=10**9)
         return _json({"calls": self.calls.last(min(limit, REMEMBERED_MAX))})
 
     def reset(self) -> Response:

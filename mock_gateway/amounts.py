@@ -1,7 +1,7 @@
 """Amounts that the gateway takes: positive integers in minor units, up to a limit, in currencies it knows.
 
-Exponents are ISO 4217's; the limit of eight digits is Stripe's (documented). Leaves out minimum amounts per currency and
-conversion.
+Exponents are ISO 4217's; the limit of eight digits is Stripe's (documented). Leaves out minimum amounts per currency
+and conversion.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
 """Test cards and what becomes of a charge to each; every other card is refused.
 
-Numbers, tokens and codes are Stripe's public test data (source: its testing page, documented; `tok_chargeDeclinedLostCard`
-and `tok_chargeDeclinedStolenCard` are assumed after the same pattern). A number is looked at once and only its last four
-digits are kept. Leaves out expiry dates, CVC and 3-D Secure.
+Numbers, tokens and codes are Stripe's public test data (source: its testing page, documented; the tokens for lost and
+stolen cards are assumed after the same pattern). A number is looked at once and only its last four digits are kept.
+Leaves out expiry dates, CVC and 3-D Secure.
 """
 
 import re
@@ -40,7 +40,9 @@ _CARD_BY_NUMBER = {
     "378282246310005": Card("tok_amex", "0005"),
     "4000000000000002": Card("tok_chargeDeclined", "0002", _declined("generic_decline")),
     "4000000000009995": Card(
-        "tok_chargeDeclinedInsufficientFunds", "9995", _declined("insufficient_funds", "the card has insufficient funds")
+        "tok_chargeDeclinedInsufficientFunds",
+        "9995",
+        _declined("insufficient_funds", "the card has insufficient funds"),
     ),
     "4000000000009987": Card("tok_chargeDeclinedLostCard", "9987", _declined("lost_card")),
     "4000000000009979": Card("tok_chargeDeclinedStolenCard", "9979", _declined("stolen_card")),
@@ -80,7 +82,9 @@ def card_of(value: Any, param: str = "card") -> Card:
     if value in _CARD_BY_TOKEN:
         return _CARD_BY_TOKEN[value]
     known = ", ".join(_CARD_BY_TOKEN)
-    raise invalid(f"{param} is not a token that is known here, expected one of {known}", code="unknown_card", param=param)
+    raise invalid(
+        f"{param} is not a token that is known here, expected one of {known}", code="unknown_card", param=param
+    )
 
 
 def card_to_match(value: Any, param: str = "match.card") -> str:

@@ -1,7 +1,7 @@
 """Idempotency keys: one effect per key, and its first answer again for every retry.
 
 A key's answer is written in the transaction of the effect it answers for. What is in flight is known to the process
-alone, so a process that dies in between leaves either both or nothing, and no key stays taken. Keys are kept per merchant.
+alone, so a process that dies in between leaves either both or nothing, and no key stays taken. Keys belong to a merchant.
 Semantics are Stripe's (source: its page on idempotent requests, documented); providers that differ are other policies.
 """
 
@@ -99,9 +99,7 @@ class IdempotencyKeys:
         ).fetchone()
         return None if row is None else Stored(*row)
 
-    def first_answer(
-        self, connection: sqlite3.Connection, merchant: str, key: str, fingerprint: str
-    ) -> Stored | None:
+    def first_answer(self, connection: sqlite3.Connection, merchant: str, key: str, fingerprint: str) -> Stored | None:
         """Return the first answer of a key; raises Refused (400) when it was used with other parameters."""
         stored = self.stored(connection, merchant, key)
         if stored and stored.fingerprint != fingerprint:

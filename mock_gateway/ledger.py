@@ -1,7 +1,7 @@
 """The ledger: every charge, decline and refund that ever happened, in order; nothing in it is changed.
 
-It is the witness: tests compare it with what a payment system believes. It knows no HTTP, no keys' stored answers and no
-faults; what a fault hides or garbles is here as it was.
+It is the witness: tests compare it with what a payment system believes. It knows no HTTP, no keys' stored answers and
+no faults; what a fault hides or garbles is here as it was.
 """
 
 import json
@@ -89,9 +89,7 @@ class Ledger:
         query = "SELECT * FROM entries WHERE id = ? AND created_at <= ?"
         return _entry(connection.execute(query, (entry_id, until)).fetchone())
 
-    def last_of_key(
-        self, connection: sqlite3.Connection, merchant: str, key: str, *, until: str = "~"
-    ) -> Entry | None:
+    def last_of_key(self, connection: sqlite3.Connection, merchant: str, key: str, *, until: str = "~") -> Entry | None:
         """Return the last entry that was made under an idempotency key, up to the instant `until`."""
         query = """SELECT * FROM entries WHERE idempotency_key = ? AND merchant = ? AND created_at <= ?
                    ORDER BY status = 'succeeded' DESC, sequence DESC LIMIT 1"""

@@ -1,8 +1,8 @@
 """What the gateway refuses, in the one shape in which every face tells it.
 
 `{"error": {"type", "code", "message", "param"?, …}}`; types and most codes are Stripe's (source: its public error
-reference, documented), so that clients written for it find what they look for. Messages never hold a value that was sent:
-it may be a card number.
+reference, documented), so that clients written for it find what they look for. Messages never hold a value that was
+sent: it may be a card number.
 """
 
 from typing import Any

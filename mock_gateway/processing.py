@@ -1,7 +1,7 @@
 """How a request is carried out: its fault, its key, its one transaction, its answer.
 
-Everything a face offers goes through here, so that every face has the same faults and the same idempotency. The work is a
-generator that yields how long to wait: a hung or slow request holds no thread, and goes on when its client is gone.
+Everything a face offers goes through here, so that every face has the same faults and the same idempotency. The work
+is a generator that yields how long to wait: a hung or slow request holds no thread, and goes on without its client.
 """
 
 import sqlite3

@@ -1,9 +1,9 @@
 """The HTTP server: waitress, with a wire that can be broken and requests that can wait without a thread.
 
 The application says in the WSGI environ how an answer is to travel and when it wants to be called again (see
-`faces.exchange`). A pause leaves the worker thread; the same request is queued again when its time has come, also when the
-client has gone meanwhile: a gateway charges whether or not somebody still listens. Tied to waitress 3's channel and task
-(verified against 3.0.2), which is where a WSGI server hides its sockets.
+`faces.exchange`). A pause leaves the worker thread; the same request is queued again when its time has come, also when
+the client has gone meanwhile: a gateway charges whether or not somebody still listens. Tied to waitress 3's channel and
+task (verified against 3.0.2), which is where a WSGI server hides its sockets.
 """
 
 import logging
@@ -56,7 +56,7 @@ class _Application:
         pause_s: float | None = self.environ.get(PAUSE_S)
         return pause_s
 
-    def _start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+    def _start(self, status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Callable[[bytes], object]:
         self.status, self.headers = status, headers
         return lambda _: None
 

@@ -21,28 +21,35 @@ from harness.waiting import wait_until
 
 # DynamoDB's limit for one BatchGetItem.
 KEYS_MAX = 100
+TOP_UP = "credit#"
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """The users and payments that a history knows of."""
+    """The users, payments and top-ups that a history knows of."""
 
     user_ids: frozenset[str]
     payment_ids: frozenset[str]
+    credit_ids: frozenset[str]
+
+    @property
+    def event_groups(self) -> list[str]:
+        """What the events' index knows them by: a payment's id, or `credit#` and a top-up's."""
+        return sorted(self.payment_ids) + sorted(f"{TOP_UP}{credit_id}" for credit_id in self.credit_ids)
 
     @classmethod
     def by(cls, operations: Iterable[Operation]) -> "Touched":
         """Collect them from requests and answers."""
-        users: set[str] = set()
-        payments: set[str] = set()
+        found: dict[str, set[str]] = {"user_id": set(), "payment_id": set(), "credit_id": set()}
         for operation in operations:
             for document in (operation.value, operation.result):
-                users.update(str(document[name]) for name in ("user_id",) if document.get(name))
-                payments.update(str(document[name]) for name in ("payment_id",) if document.get(name))
+                for name, several in found.items():
+                    # What can't be a name (a validation's odd input) was never written under one either.
+                    if isinstance(document.get(name), str) and document[name]:
+                        several.add(document[name])
             if operation.action in ("credit", "read_wallet", "list_payments"):
-                users.add(operation.subject)
-        # What was refused outright (a name that can't be a key, say) is looked for as well: it must not be there.
-        return cls(frozenset(users), frozenset(payments))
+                found["user_id"].add(operation.subject)
+        return cls(*map(frozenset, found.values()))
 
 
 class FinalReader:
@@ -66,6 +73,7 @@ class FinalReader:
         known = Touched(
             touched.user_ids | {payment.user_id for payment in payments},
             touched.payment_ids | {payment.payment_id for payment in payments},
+            touched.credit_ids,
         )
         finals = FinalReads(
             payments=payments,
@@ -109,12 +117,8 @@ class FinalReader:
         return tuple(_payment(found[name]) for name in sorted(found))
 
     def _events(self, touched: Touched) -> Iterator[EventRecord]:
-        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._tables["PaymentEvents"])
-        for page in pages:
-            for item in page["Items"]:
-                event = _event(_plain(item))
-                if event.payment_id in touched.payment_ids or event.data.get("user_id") in touched.user_ids:
-                    yield event
+        for group in touched.event_groups:
+            yield from map(_event, self._query("PaymentEvents", "PaymentIDIndex", "PaymentID", group))
 
     def _get(self, table: str, key: str, names: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         name_of_table = self._tables[table]
@@ -166,7 +170,7 @@ def _payment(item: Mapping[str, Any]) -> PaymentRecord:
         refunded_minor=int(item.get("RefundedAmount", 0)),
         merchant=str(item.get("Merchant") or "default"),
         gateway_ref=str(item.get("GatewayRef") or ""),
-        failure_code=str(failure.get("code", "") if isinstance(failure, Mapping) else failure),
+        failure_code=str(failure.get("Code", "")),
         created_at=str(item.get("CreatedAt") or ""),
         updated_at=str(item.get("UpdatedAt") or ""),
         execution_arn=str(item.get("ExecutionArn") or ""),
@@ -178,12 +182,12 @@ def _wallet(item: Mapping[str, Any]) -> WalletRecord:
 
 
 def _event(item: Mapping[str, Any]) -> EventRecord:
-    data = dict(item.get("Data") or {})
+    group = str(item["PaymentID"])
     return EventRecord(
         event_id=str(item["ID"]),
         event_type=str(item["EventType"]),
         at=str(item["Timestamp"]),
-        payment_id=str(item.get("PaymentID") or data.get("payment_id") or ""),
+        payment_id="" if group.startswith(TOP_UP) else group,
         source=str(item.get("Source") or ""),
-        data=data,
+        data=dict(item.get("Data") or {}),
     )

@@ -1,7 +1,7 @@
 """One HTTP exchange: request id, call record, waiting without a thread, and the answer's way onto the wire.
 
-A server that can hold a request (see `server`) puts HOLD into the environ: then a pause is handed to it, and it calls the
-application again with the same environ when the time has come. Without it (Flask's test client) the pause is slept.
+A server that can hold a request (see `server`) puts HOLD into the environ: then a pause is handed to it, and it calls
+the application again with the same environ when the time has come. Without it (Flask's test client) the pause is slept.
 """
 
 import secrets

@@ -28,7 +28,9 @@ def json_object(names: tuple[str, ...], *, required: tuple[str, ...] = ()) -> di
         if name not in names:
             param = name if name.isidentifier() and len(name) <= 40 else None
             expected = ", ".join(names)
-            raise invalid(f"there is a field too many, expected some of {expected}", code="parameter_unknown", param=param)
+            raise invalid(
+                f"there is a field too many, expected some of {expected}", code="parameter_unknown", param=param
+            )
     for name in required:
         if body.get(name) is None:
             raise invalid(f"{name} is missing", code="parameter_missing", param=name)

@@ -85,9 +85,7 @@ class PlainFace:
         self.exchanges.understood(call)
         return self.exchanges.run(self.processor.carry_out(job, self._own_fault()))
 
-    def _charge(
-        self, connection: sqlite3.Connection, call: Call, card: Card, metadata: dict[str, str]
-    ) -> Executed:
+    def _charge(self, connection: sqlite3.Connection, call: Call, card: Card, metadata: dict[str, str]) -> Executed:
         decline = card.decline
         movement = Movement(
             **_told(call, "charge"),
@@ -195,9 +193,10 @@ class PlainFace:
             if in_flight:
                 return Answer.of(200, {"key": key, "state": "in_flight"})
             raise missing("an effect under the key")
-        document = {
+        document: dict[str, Any] = {
             "key": key,
             "state": "completed",
+            # The ledger knows better than a stored error that came after the commit.
             "outcome": entry.status if entry else stored and stored.outcome,
             "status_code": stored.status if stored else (402 if entry and entry.status == DECLINED else 201),
         }
@@ -243,9 +242,7 @@ def health() -> Response:
 
 
 def _told(call: Call, kind: str) -> dict[str, Any]:
-    names = (
-        *("amount_minor", "currency", "merchant", "customer", "reference", "idempotency_key", "card_last4"),
-    )
+    names = (*("amount_minor", "currency", "merchant", "customer", "reference", "idempotency_key", "card_last4"),)
     return {"kind": kind, **{name: getattr(call, name) for name in names}}
 
 

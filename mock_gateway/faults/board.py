@@ -28,7 +28,7 @@ class Bite:
         self.fault = rule.fault
         self.has_fired = False
 
-    def is_in(self, phase: Phase) -> bool:
+    def is_in(self, phase: Phase, /) -> bool:
         """Say whether the fault bites in this phase."""
         return self._rule.phase is phase
 
@@ -59,7 +59,7 @@ class NoBite(Bite):
         self.fault = Fault()
         self.has_fired = False
 
-    def is_in(self, phase: Phase) -> bool:
+    def is_in(self, _phase: Phase, /) -> bool:
         return False
 
     def is_kept(self) -> bool:
@@ -159,9 +159,8 @@ class Board:
             rule.fired += 1
             self._counts[rule.id] += 1
             self._firings.append(firing)
-        _log.info(
-            "fault %s (%s, %s) bit %s %s", rule.id, firing.kind, firing.phase, call.operation, masked(call.identity())
-        )
+        about = masked(f"reference={call.reference!r} idempotency_key={call.idempotency_key!r}")
+        _log.info("fault %s (%s, %s) bit %s %s", rule.id, firing.kind, firing.phase, call.operation, about)
 
     def give_back(self, rule: Rule) -> None:
         """Undo a claim that did not fire."""

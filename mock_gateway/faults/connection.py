@@ -13,7 +13,7 @@ class Refuse(Fault):
     kind = "refuse"
     phases = (Phase.BEFORE,)
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, answer: Answer, /) -> Answer:
         return replace(answer, delivery=Delivery.RESET)
 
 
@@ -23,7 +23,7 @@ class Reset(Fault):
 
     kind = "reset"
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, answer: Answer, /) -> Answer:
         return replace(answer, delivery=Delivery.RESET)
 
 
@@ -34,10 +34,10 @@ class Hang(Fault):
     kind = "hang"
     delay_ms: int = milliseconds(30_000)
 
-    def pause_s(self, dice: Dice) -> float:
+    def pause_s(self, _dice: Dice, /) -> float:
         return self.delay_ms / 1000
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, answer: Answer, /) -> Answer:
         return replace(answer, delivery=Delivery.RESET)
 
 
@@ -54,5 +54,5 @@ class Truncate(Fault):
 
     kind = "truncate"
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, answer: Answer, /) -> Answer:
         return replace(answer, delivery=Delivery.TRUNCATED)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import Field, fields
 from typing import Any, get_type_hints
 
-from mock_gateway.calls import OPERATIONS
 from mock_gateway.cards import card_to_match
 from mock_gateway.clock import Clock, to_text
 from mock_gateway.faults.fault import Fault, Phase
@@ -126,7 +125,7 @@ def _when(rule: Mapping[str, Any], seed: int) -> When:
     window = _object(rule.get("window", {}), "window")
     _known(window, ("from_s", "to_s"), "window")
     if "sequence" in rule and not sequence.get("fail"):
-        raise invalid("sequence must say how many fail, e.g. {\"fail\": 3, \"pass\": 2}", param="sequence.fail")
+        raise invalid('sequence must say how many fail, e.g. {"fail": 3, "pass": 2}', param="sequence.fail")
     return When(
         nth=_read(rule, "nth", int, None, at_least=1),
         times=_read(rule, "times", int, None, at_least=1),
@@ -141,7 +140,13 @@ def _when(rule: Mapping[str, Any], seed: int) -> When:
 
 
 def _read(
-    document: Mapping[str, Any], name: str, expected: Any, default: Any, *, at_least: float = 0, at_most: float = math.inf
+    document: Mapping[str, Any],
+    name: str,
+    expected: Any,
+    default: Any,
+    *,
+    at_least: float = 0,
+    at_most: float = math.inf,
 ) -> Any:
     value = document.get(name)
     if value is None:

@@ -22,7 +22,8 @@ class Phase(StrEnum):
 
 
 UNAVAILABLE = Answer.of(
-    500, {"error": {"type": "api_error", "code": "internal_error", "message": "the gateway could not handle the request"}}
+    500,
+    {"error": {"type": "api_error", "code": "internal_error", "message": "the gateway could not handle the request"}},
 )
 
 
@@ -53,15 +54,15 @@ class Fault:
     carries_on: ClassVar[bool] = False
     executions: ClassVar[int] = 1
 
-    def pause_s(self, dice: Dice) -> float:
+    def pause_s(self, _dice: Dice, /) -> float:
         """Return how long the request is held up, in seconds."""
         return 0.0
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, answer: Answer, /) -> Answer:
         """Return what the client gets instead of `answer`; the same object when there is nothing to spoil."""
         return answer
 
-    def is_kept(self, phase: Phase) -> bool:
+    def is_kept(self, _phase: Phase, /) -> bool:
         """Say whether the spoilt answer becomes the first answer of the request's idempotency key."""
         return False
 
@@ -78,5 +79,3 @@ def argument(default: Any, *, at_least: float | None = None, at_most: float | No
 def milliseconds(default: int, *, at_most: int = 600_000) -> Any:
     """Declare an argument in milliseconds."""
     return argument(default, at_least=0, at_most=at_most)
-
-

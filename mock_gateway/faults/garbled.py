@@ -14,7 +14,7 @@ class MalformedJson(Fault):
 
     kind = "malformed_json"
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, answer: Answer, /) -> Answer:
         return replace(answer, body=answer.body[:-1] + ",,")
 
 
@@ -24,7 +24,7 @@ class WrongContentType(Fault):
 
     kind = "wrong_content_type"
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, answer: Answer, /) -> Answer:
         page = "<!doctype html><title>Gateway</title><p>Please try again later.</p>"
         return replace(answer, body=page, content_type="text/html; charset=utf-8")
 
@@ -37,7 +37,7 @@ class WrongAmount(Fault):
     phases = (Phase.AFTER,)
     difference_minor: int = argument(1, at_least=-1_000_000, at_most=1_000_000)
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, answer: Answer, /) -> Answer:
         return _with(answer, "amount_minor", lambda amount_minor: amount_minor + self.difference_minor)
 
 
@@ -49,7 +49,7 @@ class WrongCurrency(Fault):
     phases = (Phase.AFTER,)
     currency: str = ""
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, answer: Answer, /) -> Answer:
         return _with(answer, "currency", lambda told: self.currency or ("USD" if told == "EUR" else "EUR"))
 
 

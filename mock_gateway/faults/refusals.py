@@ -18,11 +18,11 @@ class Error(Fault):
     code: str = "internal_error"
     stored: bool | None = None
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, _answer: Answer, /) -> Answer:
         message = f"the gateway answers with {self.status} because a fault was set"
         return Answer.of(self.status, {"error": {"type": "api_error", "code": self.code, "message": message}})
 
-    def is_kept(self, phase: Phase) -> bool:
+    def is_kept(self, phase: Phase, /) -> bool:
         return phase is Phase.AFTER if self.stored is None else self.stored
 
 
@@ -33,7 +33,7 @@ class RateLimited(Fault):
     kind = "rate_limited"
     retry_after_s: int = argument(1, at_least=0, at_most=86_400)
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, _answer: Answer, /) -> Answer:
         document = {"type": "rate_limit_error", "code": "rate_limited", "message": "too many requests; ask again later"}
         return Answer.of(429, {"error": document}, {"Retry-After": str(self.retry_after_s)})
 
@@ -45,6 +45,6 @@ class Maintenance(Fault):
     kind = "maintenance"
     retry_after_s: int = argument(30, at_least=0, at_most=86_400)
 
-    def spoil(self, answer: Answer) -> Answer:
+    def spoil(self, _answer: Answer, /) -> Answer:
         document = {"type": "api_error", "code": "maintenance", "message": "the gateway is down for maintenance"}
         return Answer.of(503, {"error": document}, {"Retry-After": str(self.retry_after_s)})

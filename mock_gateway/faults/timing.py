@@ -26,7 +26,7 @@ class Slow(Fault):
     spike_ms: int = milliseconds(0)
     spike_probability: float = argument(0.0, at_least=0, at_most=1)
 
-    def pause_s(self, dice: Dice) -> float:
+    def pause_s(self, dice: Dice, /) -> float:
         delay_ms = self._distributed_ms(dice) + self.jitter_ms * dice.throw("jitter")
         if dice.throw("spike") < self.spike_probability:
             delay_ms += self.spike_ms

@@ -31,7 +31,8 @@ class Lease(Generic[L]):
     family: Hashable  # what stays when the function is updated
     key: Hashable  # what makes workers interchangeable
     worker: L | None = None
-    granted: Event = field(default_factory=Event)
+    refused: bool = False
+    decided: Event = field(default_factory=Event)
 
 
 class Leases(Generic[L]):
@@ -60,14 +61,12 @@ class Leases(Generic[L]):
             if not queued and self._grant(lease):
                 return lease
             self._waiting.append(lease)
-        if lease.granted.wait(max(0.0, within_s)):
-            return lease
+        lease.decided.wait(max(0.0, within_s))
         with self._lock:
-            if lease.granted.is_set():
-                return lease
-            if lease in self._waiting:
+            if not lease.decided.is_set():
                 self._waiting.remove(lease)
-            return None
+                return None
+        return None if lease.refused else lease
 
     def give_back(self, lease: Lease[L], worker: L) -> None:
         """End a lease and keep its worker for the next, unless the function has changed meanwhile."""
@@ -101,6 +100,9 @@ class Leases(Generic[L]):
         """Grant nothing any more, and send those who wait away."""
         with self._changing():
             self._shut = True
+            for lease in self._waiting:
+                lease.refused = True
+                lease.decided.set()
             self._waiting.clear()
             self._retire(float("inf"))
 
@@ -162,4 +164,4 @@ class Leases(Generic[L]):
         for lease in list(self._waiting):
             if self._grant(lease):
                 self._waiting.remove(lease)
-                lease.granted.set()
+                lease.decided.set()

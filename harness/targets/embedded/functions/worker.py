@@ -33,6 +33,7 @@ EXIT_WITHIN_S = 1.0  # from a kill to the end
 LOG_BYTES_MAX = 16 * 1024 * 1024  # of one invocation; what is more is dropped
 
 _READ_BYTES = 65_536
+_LOOKS_MAX = 4
 _READS_MAX = 256  # before something else has its turn, however much is printed
 
 
@@ -126,12 +127,6 @@ class Worker:
         self.request_id = None
         return phase
 
-    def is_alive(self) -> bool:
-        """Say whether an idle worker's process is still there."""
-        ended = Readiness()
-        ended.add(self._process.exit_pipe)
-        return self._exit_code is None and not ended.wait(0)
-
     def kill(self) -> None:
         """Kill the process and all that it started; may be called from any thread."""
         with self._kill_lock:
@@ -168,7 +163,12 @@ class Worker:
             if self._exit_code is not None or left_s <= 0:
                 raise WorkerGone
             self._attend(left_s)
+        for _ in range(_LOOKS_MAX):  # behind its request for work may be its end
+            if not self._attend(0):
+                break
         parked, self._parked, self._reported = self._parked, None, None
+        if parked is None or self._exit_code is not None:
+            raise WorkerGone
         return parked
 
     def _attend_until(self, ready: Callable[[], bool], until_s: float) -> Ending | None:
@@ -222,10 +222,11 @@ class Worker:
             ending, duration_ms, log, body, error_type, exit_code, self._peak_bytes or memory.peak_bytes(self.pid)
         )
 
-    def _attend(self, within_s: float) -> None:
-        """Handle what the worker has sent, waiting for it up to `within_s`."""
+    def _attend(self, within_s: float) -> bool:
+        """Handle what the worker has sent, waiting for it up to `within_s`; False when that was nothing."""
         ended = False
-        for descriptor in self._readiness.wait(within_s):
+        ready = self._readiness.wait(within_s)
+        for descriptor in ready:
             if descriptor == self._process.exit_pipe:
                 ended = True
             elif descriptor == self._process.output:
@@ -238,6 +239,7 @@ class Worker:
             self._readiness.remove(self._process.exit_pipe)
             with self._kill_lock:
                 self._exit_code, self._peak_bytes = self._process.read_end()
+        return bool(ready)
 
     def _accept(self) -> None:
         connection = self._listener.accept()

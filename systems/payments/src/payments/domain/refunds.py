@@ -4,6 +4,7 @@ The amount is claimed on the payment first, so concurrent refunds can't exceed w
 only ever finished or refused for good: a lost answer or a crash is made up for by repeating the step with the same key.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -53,10 +54,11 @@ class RefundRequest:
         """Read the request out of an execution's input or state."""
         return cls(**{name: state[name] for name in cls.__dataclass_fields__ if name in state})
 
-    @property
-    def refund_key(self) -> str:
-        """The gateway's idempotency key: one per refund."""
-        return f"{self.refund_id}:refund"
+    def canonical(self) -> str:
+        """Return the one JSON text of this request."""
+        present = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        document = {name: value for name, value in present.items() if value is not None}
+        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     def event_id(self, part: str) -> str:
         """Return the id of this refund's event: requested, settled or credit."""
