@@ -116,7 +116,7 @@ lint: setup  ## Check style
 types: setup  ## Check types
 	@$(BIN)/mypy && MYPYPATH=systems/payments/src $(BIN)/mypy -p payments
 layers: setup  ## Check which part imports which
-	@$(BIN)/lint-imports
+	@PYTHONPATH="$(CURDIR):$(CURDIR)/systems/payments/src" $(BIN)/lint-imports
 check: lint types layers test  ## Everything quick
 bench: setup  ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -1,7 +1,7 @@
 """Idempotency keys: one effect per key, and its first answer again for every retry.
 
 A key's answer is written in the transaction of the effect it answers for. What is in flight is known to the process
-alone, so a process that dies in between leaves either both or nothing, and no key stays taken. Keys belong to a merchant.
+alone, so a process that dies in between leaves both or nothing, and no key stays taken. Keys belong to a merchant.
 Semantics are Stripe's (source: its page on idempotent requests, documented); providers that differ are other policies.
 """
 

@@ -12,23 +12,12 @@ from harness.deploy.progress import Progress
 from harness.ids import new_token
 from harness.targets import open_environment
 from harness.targets.environment import Environment
-from tests.deploy.stock_engine import stock_engine
-
-HERE = Path(__file__).resolve().parents[2]
-EMBEDDED_RUNS = all(
-    (HERE / part).exists() for part in ("harness/targets/embedded/functions/engine_plug.py", "mock_gateway/__main__.py")
-)
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
-    """Give one running environment to all tests of a module: the embedded target, else the engine as it comes."""
-    opened = (
-        open_environment("embedded", instance=f"deploy-tests-{new_token(6)}", ports="free")
-        if EMBEDDED_RUNS
-        else stock_engine(tmp_path_factory.mktemp("engine"))
-    )
-    with opened as environment:
+def cloud() -> Iterator[Environment]:
+    """Give one running environment to all tests of a module."""
+    with open_environment("embedded", instance=f"deploy-tests-{new_token(6)}", ports="free") as environment:
         yield environment
 
 

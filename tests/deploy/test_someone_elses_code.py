@@ -14,7 +14,6 @@ import pytest
 from harness.deploy import StackOutputs, delete_stack, deploy_template
 from harness.targets.environment import Environment
 from harness.waiting import wait_until
-from tests.deploy.conftest import EMBEDDED_RUNS
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +26,6 @@ def deploy(name: str, environment: Environment) -> StackOutputs:
 
 
 # The engine as it comes gives every error of a function one name.
-names_errors = pytest.mark.skipif(not EMBEDDED_RUNS, reason="needs the embedded target's function pool")
 
 
 def item(environment: Environment, table: str, key: str, value: str) -> dict[str, Any]:
@@ -85,7 +83,6 @@ def run(environment: Environment, arn: str, order: dict[str, Any]) -> dict[str, 
     return wait_until("end of the execution", ended, within_s=30)
 
 
-@names_errors
 def test_execution_succeeds_when_the_named_error_passes_within_its_retries(cloud):
     outputs = deploy("retrying_workflow", cloud)
 
@@ -96,7 +93,6 @@ def test_execution_succeeds_when_the_named_error_passes_within_its_retries(cloud
     assert item(cloud, outputs["AttemptsTable"], "id", "busy-twice")["tries"] == {"N": "3"}
 
 
-@names_errors
 def test_execution_fails_by_name_when_retries_are_used_up(cloud):
     outputs = deploy("retrying_workflow", cloud)
 
@@ -106,7 +102,6 @@ def test_execution_fails_by_name_when_retries_are_used_up(cloud):
     assert item(cloud, outputs["AttemptsTable"], "id", "always-busy")["tries"] == {"N": "4"}
 
 
-@names_errors
 def test_error_is_caught_by_name_and_not_retried_when_another_is_raised(cloud):
     outputs = deploy("retrying_workflow", cloud)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import pytest
 
 from harness.targets.embedded.functions import FunctionPool, FunctionSpec, Outcome
@@ -50,6 +51,14 @@ class Functions:
 
     def pids(self, spec: FunctionSpec) -> list[int]:
         return [int(str(row["pid"])) for row in self.pool.stats() if row["function"] == spec.name]
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process runs; one that only waits to be reaped does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from tests.functions.conftest import Functions
+from harness.waiting import wait_until
+from tests.functions.conftest import Functions, is_alive
 
 
 def test_payload_is_returned_when_the_handler_returns(functions: Functions) -> None:
@@ -189,7 +190,7 @@ def test_worker_is_replaced_silently_when_it_died_while_idle(functions: Function
     first = functions.invoke(spec).payload
     assert isinstance(first, int)
     os.kill(first, 9)
-    wait_until("it dies", lambda: psutil.Process(first).status() == psutil.STATUS_ZOMBIE or None, within_s=2)
+    wait_until("it dies", lambda: not is_alive(first), within_s=2)
 
     outcome = functions.invoke(spec)
 

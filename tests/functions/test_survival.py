@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from harness.waiting import wait_until
-from tests.functions.conftest import Functions
+from tests.functions.conftest import Functions, is_alive
 
 # In C code that holds the interpreter's lock, with a child process of the handler's own.
 HANGS_IN_C = """
@@ -49,13 +48,6 @@ def own(tmp_path: Path) -> Iterator[Own]:
     for process in started:
         process.kill()
         process.communicate()
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
 
 
 def none_is_left(pids: list[int]) -> Callable[[], bool]:
