@@ -91,7 +91,8 @@ def lose_wallet(story: Story) -> None:
 
 
 def unheard_wallet(story: Story) -> None:
-    story.events = [one for one in story.events if one.data.get("user_id") != "akira" or "version" not in one.data]
+    story.credit("bob", "1.00")
+    del story.events[-1]
 
 
 def lose_payment(story: Story) -> None:
@@ -226,6 +227,19 @@ BREAKS = (
     ),
     Break("events_rebuild_state", "wallet without events", unheard_wallet, "has no event"),
     Break("events_rebuild_state", "events without wallet", lose_wallet, "not in the table"),
+    Break("events_rebuild_state", "requested twice", lambda s: copy_event(s, "pay-1#request"), "has 2 events of type"),
+    Break(
+        "events_rebuild_state",
+        "credited for nothing known",
+        lambda s: change_event(s, "pay-2#compensation", reason="gift"),
+        "was credited for 'gift'",
+    ),
+    Break(
+        "events_rebuild_state",
+        "refund not credited as such",
+        lambda s: change_event(s, "pay-1#credit", reason="topup"),
+        "was refunded 15.00 USD and its wallet was credited 0.00 USD",
+    ),
     # INV-7
     Break(
         "refunds_never_exceed_payments", "by the payment", lambda s: payment(s, "pay-1", refunded_minor=4001), "40.01"

@@ -154,8 +154,7 @@ class Story:
     def _request(self, user: str, payment_id: str, money: Money) -> None:
         amount = {"amount": money.amount_minor, "currency": money.currency}
         self.event("PaymentRequestEvent", payment_id, "request", user_id=user, merchant="default", **amount)
-        self.payments[payment_id] = PaymentRecord(payment_id, user, money.amount_minor, money.currency, "")
-        self._status(payment_id, "", "PENDING")
+        self.payments[payment_id] = PaymentRecord(payment_id, user, money.amount_minor, money.currency, "PENDING")
 
     def _status(self, payment_id: str, old: str, new: str, **changes: Any) -> None:
         self.event("PaymentStatusEvent", payment_id, f"status-{new}", **{"from": old, "to": new})

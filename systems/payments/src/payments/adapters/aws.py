@@ -24,8 +24,8 @@ _PATIENT = _FAST.merge(Config(read_timeout=25, retries={"mode": "standard", "tot
 
 AWS_ERRORS = (BotoCoreError, ClientError)
 _BUSY = frozenset({
-    "ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "TransactionConflictException",
-    "TransactionInProgressException", "InternalServerError", "InternalFailure", "ServiceUnavailable",
+    "ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+    "TransactionConflictException", "TransactionInProgressException", "InternalServerError", "InternalFailure", "ServiceUnavailable",
     "ServiceUnavailableException", "TooManyRequestsException", "ExecutionLimitExceeded", "LimitExceededException",
     "ServiceException", "SlowDown", "Throttling", "RequestTimeout", "InternalServerErrorException",
 })  # fmt: skip
@@ -34,7 +34,8 @@ _BUSY = frozenset({
 @cache
 def client(service: str) -> Any:
     """Return this worker's client of an AWS service."""
-    return boto3.client(service, config=_PATIENT if service == "lambda" else _FAST)
+    make: Any = boto3.client  # the stubs know each service by a literal name only
+    return make(service, config=_PATIENT if service == "lambda" else _FAST)
 
 
 def error_code(error: Exception) -> str:

@@ -28,8 +28,8 @@ class LambdaFunction:
                 raise StoreUnavailable(f"{self.name} is busy or did not answer") from error
             raise
         if "FunctionError" in answer:
-            error = str(json.loads(payload).get("errorType", ""))
-            failure = Failure.from_cause({"Error": error, "Cause": payload})
-            raise ExecutionFailed(error, failure.code, failure.message)
+            name = str(json.loads(payload).get("errorType", ""))
+            failure = Failure.from_cause({"Error": name, "Cause": payload})
+            raise ExecutionFailed(name, failure.code, failure.message)
         document: dict[str, Any] = json.loads(payload)
         return document

@@ -62,9 +62,7 @@ class HttpPool:
                 preload_content=False,
             )
             try:
-                content = response.read(_ANSWER_BYTES_MAX, decode_content=True)
-                if response.length_remaining:
-                    raise AnswerLost(f"only {len(content)} bytes of the answer came")
+                content = _whole(response)
                 response.release_conn()
             except BaseException:
                 response.close()
@@ -74,6 +72,13 @@ class HttpPool:
         except (HTTPError, OSError) as error:
             raise AnswerLost(f"no answer from the gateway ({type(error).__name__})") from error
         return Answer(response.status, _document(content), response.headers.get("Content-Type", ""))
+
+
+def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
+    content = response.read(_ANSWER_BYTES_MAX, decode_content=True)
+    if response.length_remaining:
+        raise AnswerLost(f"only {len(content)} bytes of the answer came")
+    return content
 
 
 def _document(content: bytes) -> Mapping[str, Any] | None:

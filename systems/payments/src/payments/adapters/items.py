@@ -43,9 +43,9 @@ def payment_value(name: str, value: Any) -> object:
 
 def payment_item(payment: Payment) -> dict[str, Any]:
     """Return a payment as an item."""
-    return item_of({
-        attribute: payment_value(name, getattr(payment, name)) for name, attribute in PAYMENT_ATTRIBUTES.items()
-    })
+    return item_of(
+        {attribute: payment_value(name, getattr(payment, name)) for name, attribute in PAYMENT_ATTRIBUTES.items()}
+    )
 
 
 def payment_from(item: Item) -> Payment:
@@ -60,14 +60,16 @@ def payment_from(item: Item) -> Payment:
 
 def wallet_item(wallet: Wallet) -> dict[str, Any]:
     """Return a wallet as an item."""
-    return item_of({
-        "UserID": wallet.user_id,
-        "Balance": wallet.balance_minor,
-        "Currency": wallet.currency,
-        "Version": wallet.version,
-        "LastTxID": wallet.last_tx_id,
-        "UpdatedAt": wallet.updated_at,
-    })
+    return item_of(
+        {
+            "UserID": wallet.user_id,
+            "Balance": wallet.balance_minor,
+            "Currency": wallet.currency,
+            "Version": wallet.version,
+            "LastTxID": wallet.last_tx_id,
+            "UpdatedAt": wallet.updated_at,
+        }
+    )
 
 
 def wallet_from(item: Item) -> Wallet:
@@ -85,14 +87,16 @@ def wallet_from(item: Item) -> Wallet:
 
 def event_item(event: Event) -> dict[str, Any]:
     """Return an event as an item."""
-    return item_of({
-        "ID": event.event_id,
-        "PaymentID": event.payment_id,
-        "EventType": event.event_type,
-        "Timestamp": event.at,
-        "Source": event.source,
-        "Data": {name: value for name, value in event.data.items() if value is not None},
-    })
+    return item_of(
+        {
+            "ID": event.event_id,
+            "PaymentID": event.payment_id,
+            "EventType": event.event_type,
+            "Timestamp": event.at,
+            "Source": event.source,
+            "Data": {name: value for name, value in event.data.items() if value is not None},
+        }
+    )
 
 
 def event_from(item: Item) -> Event:
@@ -110,15 +114,17 @@ def event_from(item: Item) -> Event:
 
 def circuit_item(circuit: Circuit) -> dict[str, Any]:
     """Return a circuit as an item."""
-    return item_of({
-        "Route": circuit.route,
-        "State": circuit.state,
-        "Failures": circuit.failures,
-        "WindowStartedAt": circuit.window_started_ms,
-        "OpenUntil": circuit.open_until_ms,
-        "ProbeUntil": circuit.probe_until_ms,
-        "Version": circuit.version,
-    })
+    return item_of(
+        {
+            "Route": circuit.route,
+            "State": circuit.state,
+            "Failures": circuit.failures,
+            "WindowStartedAt": circuit.window_started_ms,
+            "OpenUntil": circuit.open_until_ms,
+            "ProbeUntil": circuit.probe_until_ms,
+            "Version": circuit.version,
+        }
+    )
 
 
 def circuit_from(item: Item) -> Circuit:

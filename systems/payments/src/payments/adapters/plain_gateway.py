@@ -119,6 +119,10 @@ def judge_look_up(answer: Answer) -> Found:
         return Unknown(f"the look-up was answered with {answer.status}")
     if document.get("state") != "completed":
         return Unknown("the call is still in flight")
+    return _found(document)
+
+
+def _found(document: Mapping[str, Any]) -> Found:
     match document.get("outcome"):
         case "succeeded":
             money = _money(document.get("charge") or document.get("refund"))
@@ -134,10 +138,16 @@ def judge_look_up(answer: Answer) -> Found:
 
 def _money(document: object) -> Succeeded | None:
     match document:
-        case {"id": str(ref), "status": "succeeded", "amount_minor": int(amount_minor), "currency": str(currency)}:
+        case {
+            "id": str(ref),
+            "status": "succeeded",
+            "amount_minor": int(amount_minor),
+            "currency": str(currency),
+            **rest,
+        }:
             if isinstance(amount_minor, bool) or not ref:
                 return None
-            return Succeeded(ref, amount_minor, currency, str(document.get("created_at") or ""))
+            return Succeeded(ref, amount_minor, currency, str(rest.get("created_at") or ""))
         case _:
             return None
 

@@ -134,7 +134,7 @@ def not_found(what: str, correlation_id: str) -> RestAnswer:
     return _error(404, "not_found", what, correlation_id)
 
 
-def _error(  # noqa: PLR0913
+def _error(
     status: int,
     code: str,
     message: str,

@@ -27,9 +27,7 @@ class Task:
         started_at = str(execution.get("started_at") or "")
         return cls(
             operation=str(event["operation"]),
-            execution=Execution(
-                str(execution.get("arn") or ""), instant(moment_of(started_at)) if started_at else ""
-            ),
+            execution=Execution(str(execution.get("arn") or ""), instant(moment_of(started_at)) if started_at else ""),
             state=event["state"],
         )
 

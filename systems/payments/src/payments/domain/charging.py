@@ -42,7 +42,7 @@ from payments.domain.gateway import (
 )
 from payments.domain.instants import Clock, instant, moment_of
 from payments.domain.payment import PAID, Payment, PaymentRequest, Status
-from payments.domain.store import CommitRefused, NewEvent, PaymentUpdate, Store
+from payments.domain.store import Change, CommitRefused, NewEvent, PaymentUpdate, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,7 @@ class Cashier:
             raise ChargeUnknown(found.reason)
         if not isinstance(found, Succeeded):
             return None
-        order = RefundOrder(
-            request.reversal_key, request.payment_id, found.ref, request.merchant, found.currency
-        )
+        order = RefundOrder(request.reversal_key, request.payment_id, found.ref, request.merchant, found.currency)
         outcome = self.gateway.refund(order, self._timeout_s(self.policy.timeout_s, deadline))
         match outcome:
             case Succeeded(ref=ref):
@@ -135,7 +133,7 @@ class Cashier:
         """Note that a charge goes out from now on; returns the record as it was when this is not the first."""
         at = instant(self.clock())
         values = {"status": Status.PROCESSING, "charge_unsettled_at": at}
-        first = [
+        first: list[Change] = [
             PaymentUpdate(request.payment_id, at, values, if_status=(Status.PENDING,)),
             NewEvent(status_changed(request.payment_id, Status.PENDING, Status.PROCESSING, at, ADAPTER)),
         ]
@@ -149,9 +147,7 @@ class Cashier:
             raise PaymentNotFound(f"payment {request.payment_id} is not recorded")
         if payment.status in PAID and payment.gateway_ref:
             return Receipt(payment.gateway_ref, payment.updated_at)
-        again = PaymentUpdate(
-            request.payment_id, at, {"charge_unsettled_at": at}, if_status=(Status.PROCESSING,)
-        )
+        again = PaymentUpdate(request.payment_id, at, {"charge_unsettled_at": at}, if_status=(Status.PROCESSING,))
         try:
             self.store.commit([again], deadline)
         except CommitRefused:

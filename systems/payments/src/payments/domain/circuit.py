@@ -1,8 +1,9 @@
 """The circuit breaker's rules, one circuit per gateway route; pure, so that every race can be tested.
 
 CLOSED counts the failures in a row (a success ends the row, a failure after the window begins a new one) and opens at
-the threshold: a row, not a sum, so that a small rate of failures opens nothing however high the load. OPEN refuses until its time is over. HALF_OPEN lets one
-probe through, on a lease, so that a probe that never reports doesn't hold the circuit for ever.
+the threshold: a row, not a sum, so that a small rate of failures opens nothing however high the load. OPEN refuses
+until its time is over. HALF_OPEN lets one probe through, on a lease, so that a probe that never reports doesn't hold
+the circuit for ever.
 """
 
 from dataclasses import dataclass, replace
@@ -62,16 +63,12 @@ class Circuit:
                 return self._next(
                     state=CircuitState.OPEN, failures=failures, open_until_ms=now_ms + policy.open_ms, probe_until_ms=0
                 )
-            return self._next(
-                failures=failures, window_started_ms=now_ms if fresh else self.window_started_ms
-            )
+            return self._next(failures=failures, window_started_ms=now_ms if fresh else self.window_started_ms)
         return self
 
     def closed(self) -> "Circuit":
         """Return the circuit after a success that ends a row of failures, or after that of the probe."""
-        return self._next(
-            state=CircuitState.CLOSED, failures=0, window_started_ms=0, open_until_ms=0, probe_until_ms=0
-        )
+        return self._next(state=CircuitState.CLOSED, failures=0, window_started_ms=0, open_until_ms=0, probe_until_ms=0)
 
     def _next(self, **values: object) -> "Circuit":
         return replace(self, version=self.version + 1, **values)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from payments.domain.errors import IdempotencyConflict, PaymentClosed, PaymentCo
 from payments.domain.events import INVOICES, charge_id, charge_succeeded, requested, status_changed
 from payments.domain.instants import Clock, instant
 from payments.domain.payment import CLOSED, PAID, Failure, Payment, PaymentRequest, Status, sources
-from payments.domain.store import CommitRefused, NewEvent, NewPayment, PaymentUpdate, Store
+from payments.domain.store import Change, CommitRefused, NewEvent, NewPayment, PaymentUpdate, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def complete(
     """Mark a charged payment COMPLETED; raises PaymentClosed when it had failed before: then money must go back."""
     at = instant(clock())
     values = {"status": Status.COMPLETED, "gateway_ref": gateway_ref, "charge_unsettled_at": None}
-    changes = [
+    changes: list[Change] = [
         PaymentUpdate(request.payment_id, at, values, if_status=sources(Status.COMPLETED)),
         NewEvent(charge_succeeded(request, gateway_ref, charged_at, at)),
         NewEvent(status_changed(request.payment_id, Status.PROCESSING, Status.COMPLETED, at, INVOICES)),
@@ -85,7 +85,7 @@ def mark_failed(
 
 def _fail(store: Store, found: Payment, failure: Failure, at: str, deadline: Deadline) -> None:
     values = {"status": Status.FAILED, "failure": failure, "charge_unsettled_at": None}
-    changes = [
+    changes: list[Change] = [
         PaymentUpdate(found.payment_id, at, values, if_version=found.version, if_status=sources(Status.FAILED)),
         NewEvent(status_changed(found.payment_id, found.status, Status.FAILED, at, INVOICES, failure)),
     ]
@@ -95,10 +95,8 @@ def _fail(store: Store, found: Payment, failure: Failure, at: str, deadline: Dea
 def _record_failed(
     store: Store, request: PaymentRequest, execution: Execution, failure: Failure, at: str, deadline: Deadline
 ) -> None:
-    payment = Payment.requested(
-        request, created_at=execution.started_at, execution_arn=execution.arn, failure=failure
-    )
-    changes = [
+    payment = Payment.requested(request, created_at=execution.started_at, execution_arn=execution.arn, failure=failure)
+    changes: list[Change] = [
         NewPayment(payment),
         NewEvent(requested(payment, at)),
         NewEvent(status_changed(request.payment_id, Status.PENDING, Status.FAILED, at, INVOICES, failure)),

@@ -44,9 +44,7 @@ def finish_payment(
     except ChargeMismatch as reason:
         cashier.reverse(request, deadline)
         return _compensate(cashier, request, execution, _failure(reason, failure), deadline)
-    invoices.complete(
-        cashier.store, request, receipt.gateway_ref, receipt.charged_at, cashier.clock, deadline
-    )
+    invoices.complete(cashier.store, request, receipt.gateway_ref, receipt.charged_at, cashier.clock, deadline)
     return "COMPLETED"
 
 

@@ -67,14 +67,17 @@ class RefundDesk:
         if recorded is None or recorded.event_type != REFUND:
             return RefundStanding(request.refund_id)
         data = recorded.data
-        return RefundStanding(request.refund_id, {
-            "refund_id": request.refund_id,
-            "payment_id": request.payment_id,
-            "amount_minor": data["amount"],
-            "currency": data["currency"],
-            "payment_status": data["status"],
-            "refunded_minor": data["refunded_amount"],
-        })
+        return RefundStanding(
+            request.refund_id,
+            {
+                "refund_id": request.refund_id,
+                "payment_id": request.payment_id,
+                "amount_minor": data["amount"],
+                "currency": data["currency"],
+                "payment_status": data["status"],
+                "refunded_minor": data["refunded_amount"],
+            },
+        )
 
     def _described(self, request: RefundRequest) -> ExecutionView:
         execution = self.executions.describe(request.refund_id)

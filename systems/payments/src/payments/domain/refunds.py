@@ -6,6 +6,7 @@ only ever finished or refused for good: a lost answer or a crash is made up for 
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -91,7 +92,7 @@ def reserve(store: Store, request: RefundRequest, clock: Clock, deadline: Deadli
         at = instant(clock())
         data = {"amount": reservation.amount_minor, "currency": payment.currency, **request.wants()}
         total_minor = payment.reserved_minor + reservation.amount_minor
-        changes = [
+        changes: list[Change] = [
             PaymentUpdate(payment.payment_id, at, {"reserved_minor": total_minor}, if_version=payment.version),
             NewEvent(_event(request, REFUND_REQUESTED, "requested", at, data)),
         ]
@@ -122,10 +123,8 @@ def give_back(cashier: Cashier, reservation: Reservation, deadline: Deadline) ->
     outcome = cashier.gateway.refund(order, timeout_s)
     cashier.on_outcome(reservation.merchant, outcome, (cashier.clock() - began_at) / timedelta(milliseconds=1))
     healthy = isinstance(outcome, (Succeeded, Declined))
-    try:
+    with suppress(StoreUnavailable):  # the breaker learns it from the next call
         (cashier.breaker.succeeded if healthy else cashier.breaker.failed)(admission)
-    except StoreUnavailable:
-        pass  # the breaker learns it from the next call
     return _refund_ref(cashier, reservation, outcome, deadline)
 
 
@@ -159,7 +158,7 @@ def release(
         at = instant(clock())
         left_minor = payment.reserved_minor - reservation.amount_minor
         data = {"amount": reservation.amount_minor, "reason": reason}
-        changes = [
+        changes: list[Change] = [
             PaymentUpdate(payment.payment_id, at, {"reserved_minor": left_minor}, if_version=payment.version),
             NewEvent(_event(request, REFUND_FAILED, "settled", at, data)),
         ]

@@ -10,7 +10,7 @@ import statistics
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from payments.domain.deadline import Deadline
 from payments.domain.errors import ExecutionsUnavailable, IdempotencyConflict, PaymentsError

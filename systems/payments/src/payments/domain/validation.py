@@ -89,7 +89,8 @@ def parse_refund(
     """Read the body of POST /payments/{payment_id}/refunds; raises RequestInvalid."""
     form = Form(body, limits, currency=currency)
     refund_id = form.text("refund_id", _ID, default=default_id)
-    amount_minor = form.amount() if body.get("amount") is not None else form.skip("amount")
+    form.known.add("amount")
+    amount_minor = form.amount() if body.get("amount") is not None else None
     reason = form.text("reason", chars_max=limits.description_chars_max, default=None)
     form.finish()
     return RefundRequest(refund_id, payment_id, amount_minor, reason)
@@ -127,10 +128,6 @@ class Form:
     def problem(self, name: str, code: str, message: str) -> None:
         """Note what is wrong with a field."""
         self.problems.append(Problem(name, code, message))
-
-    def skip(self, name: str) -> None:
-        """Know an optional field that was not given."""
-        self.known.add(name)
 
     def text(self, name: str, pattern: re.Pattern[str] | None = None, *, chars_max: int = 128, **default: Any) -> Any:
         """Return a string field; without `default=` it is required."""
@@ -196,7 +193,9 @@ class Form:
         if any(not 0 < len(key) <= limits.metadata_key_chars_max for key in value):
             self.problem("metadata", "wrong_length", f"keys must have 1 to {limits.metadata_key_chars_max} characters")
         if longest > limits.metadata_value_chars_max:
-            self.problem("metadata", "too_long", f"values must have at most {limits.metadata_value_chars_max} characters")
+            self.problem(
+                "metadata", "too_long", f"values must have at most {limits.metadata_value_chars_max} characters"
+            )
         if any(holds_card_number(text) for pair in value.items() for text in pair):
             self.problem("metadata", "card_number_refused", "must not hold a card number")
         if not all(_encodable(text) for pair in value.items() for text in pair):

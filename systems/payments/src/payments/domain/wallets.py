@@ -138,7 +138,7 @@ def top_up(store: Store, credit: Credit, clock: Clock, deadline: Deadline) -> Ba
                 return _credited_before(recorded, credit)
             raise
         try:
-            changes = [WalletUpdate(before, after), NewEvent(topped_up(credit.credit_id, before, after))]
+            changes: list[Change] = [WalletUpdate(before, after), NewEvent(topped_up(credit.credit_id, before, after))]
             store.commit(changes, deadline)
         except CommitRefused as refused:
             if recorded := refused.event(event_id):

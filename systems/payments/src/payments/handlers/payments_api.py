@@ -26,8 +26,16 @@ from payments.domain.payment import Payment, Status
 from payments.domain.refund_desk import RefundDesk, RefundStanding
 from payments.domain.store import Lists, Store
 from payments.domain.submission import Pace, PaymentDesk
-from payments.domain.validation import Limits, Problem, RequestInvalid, check_id, parse_body
-from payments.domain.validation import parse_credit, parse_payment, parse_refund
+from payments.domain.validation import (
+    Limits,
+    Problem,
+    RequestInvalid,
+    check_id,
+    parse_body,
+    parse_credit,
+    parse_payment,
+    parse_refund,
+)
 from payments.domain.wallets import Balance
 
 _PAGE_MAX = 100

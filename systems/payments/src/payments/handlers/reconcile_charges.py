@@ -27,9 +27,7 @@ def dependencies() -> Cashier:
 def handle(event: dict[str, Any], deps: Cashier, deadline: Deadline) -> dict[str, Any]:
     """Work through a batch; a message that fails doesn't keep the others from being finished."""
     failed = [
-        {"itemIdentifier": record["messageId"]}
-        for record in event["Records"]
-        if not _finished(record, deps, deadline)
+        {"itemIdentifier": record["messageId"]} for record in event["Records"] if not _finished(record, deps, deadline)
     ]
     return {"batchItemFailures": failed}
 
