@@ -22,13 +22,19 @@ class EdgeClient:
     def kill_busy_workers(self, function: str, *, within_s: float = 5.0) -> int:
         """Kill every busy worker of `function`, waiting until there is one; return how many were killed.
 
+        `function` is its name, or its name without the stack's (`payments-adapter`).
         Every one of them: on an environment that tests share, other tests' invocations die with it, as they would on a
         host that fails. Raises WaitTimeout when no worker became busy.
         """
 
         def kill() -> int | None:
-            answer = self._ask("POST", "/_rehearsal/functions/kill", json={"function": function})
-            return int(answer["killed"]) or None
+            names = {str(worker["function"]) for worker in self.workers()}
+            chosen = [name for name in names if name == function or name.endswith(f"-{function}")]
+            killed = 0
+            for name in chosen:
+                answer = self._ask("POST", "/_rehearsal/functions/kill", json={"function": name})
+                killed += int(answer["killed"])
+            return killed or None
 
         try:
             return wait_until(f"a busy worker of {function}", kill, within_s=within_s)

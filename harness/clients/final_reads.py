@@ -22,25 +22,37 @@ from harness.waiting import wait_until
 # DynamoDB's limit for one BatchGetItem.
 KEYS_MAX = 100
 TOP_UP = "credit#"
+CIRCUIT = "circuit#"
+CIRCUIT_CHANGES = {
+    "CircuitOpenedEvent": "opened",
+    "CircuitHalfOpenedEvent": "half-opened",
+    "CircuitClosedEvent": "closed",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """The users, payments and top-ups that a history knows of."""
+    """The users, payments, top-ups and merchants that a history knows of."""
 
     user_ids: frozenset[str]
     payment_ids: frozenset[str]
     credit_ids: frozenset[str]
+    merchants: frozenset[str]
 
     @property
     def event_groups(self) -> list[str]:
-        """What the events' index knows them by: a payment's id, or `credit#` and a top-up's."""
-        return sorted(self.payment_ids) + sorted(f"{TOP_UP}{credit_id}" for credit_id in self.credit_ids)
+        """What the events' index knows them by: a payment's id, `credit#` and a top-up's, `circuit#` and a merchant.
+
+        The default merchant is everybody's, so its circuit is not this history's.
+        """
+        top_ups = sorted(f"{TOP_UP}{credit_id}" for credit_id in self.credit_ids)
+        circuits = sorted(f"{CIRCUIT}{merchant}" for merchant in self.merchants - {"default"})
+        return [*sorted(self.payment_ids), *top_ups, *circuits]
 
     @classmethod
     def by(cls, operations: Iterable[Operation]) -> "Touched":
         """Collect them from requests and answers."""
-        found: dict[str, set[str]] = {"user_id": set(), "payment_id": set(), "credit_id": set()}
+        found: dict[str, set[str]] = {"user_id": set(), "payment_id": set(), "credit_id": set(), "merchant": set()}
         for operation in operations:
             for document in (operation.value, operation.result):
                 for name, several in found.items():
@@ -70,10 +82,10 @@ class FinalReader:
         """
         touched = Touched.by(history.operations)
         payments, executions = self._settled(touched, settle_within_s)
-        known = Touched(
-            touched.user_ids | {payment.user_id for payment in payments},
-            touched.payment_ids | {payment.payment_id for payment in payments},
-            touched.credit_ids,
+        known = replace(
+            touched,
+            user_ids=touched.user_ids | {payment.user_id for payment in payments},
+            payment_ids=touched.payment_ids | {payment.payment_id for payment in payments},
         )
         finals = FinalReads(
             payments=payments,
@@ -83,6 +95,11 @@ class FinalReader:
             executions=executions,
         )
         return replace(history, finals=finals)
+
+    def circuit_changes(self, merchant: str) -> list[str]:
+        """Return what became of a merchant's circuit breaker, in order: opened, half-opened, closed."""
+        found = map(_event, self._query("PaymentEvents", "PaymentIDIndex", "PaymentID", f"{CIRCUIT}{merchant}"))
+        return [CIRCUIT_CHANGES[event.event_type] for event in sorted(found, key=_circuit_version)]
 
     def close(self) -> None:
         """Close the connections."""
@@ -187,7 +204,12 @@ def _event(item: Mapping[str, Any]) -> EventRecord:
         event_id=str(item["ID"]),
         event_type=str(item["EventType"]),
         at=str(item["Timestamp"]),
-        payment_id="" if group.startswith(TOP_UP) else group,
+        payment_id="" if group.startswith((TOP_UP, CIRCUIT)) else group,
         source=str(item.get("Source") or ""),
         data=dict(item.get("Data") or {}),
     )
+
+
+def _circuit_version(event: EventRecord) -> int:
+    """Return the circuit's version that an event tells of; its id ends with it, and instants may tie."""
+    return int(event.event_id.rpartition("#")[2])

@@ -24,9 +24,12 @@ class Witness(Protocol):
     def states(self, payment_id: str) -> list[str]:
         """Return the states that the payment's execution went through, in order."""
 
+    def circuit_changes(self, merchant: str) -> list[str]:
+        """Return what became of a merchant's circuit breaker, in order: opened, half-opened, closed."""
+
 
 class PaymentsClient:
-    """Opens wallets, pays and reads; the `witness` is asked only by errors and by `Payment.states`."""
+    """Opens wallets, pays and reads; the `witness` knows what the API does not tell."""
 
     def __init__(
         self,
@@ -128,6 +131,10 @@ class PaymentsClient:
         query = urlencode({name: value for name, value in (("limit", limit), ("cursor", cursor)) if value})
         path = f"/users/{user_id}/payments" + (f"?{query}" if query else "")
         return self.api.exchange("list_payments", "GET", path, subject=user_id)
+
+    def circuit_changes(self, merchant: str) -> list[str]:
+        """Return what became of a merchant's circuit breaker, in order: opened, half-opened, closed."""
+        return self.witness.circuit_changes(merchant)
 
     def health(self) -> Answer:
         """Ask whether the API is well."""

@@ -102,6 +102,10 @@ class Rehearsal:
         """Return the states that the payment's execution went through, in order."""
         return [step.state for step in self._connections.reader.executions.steps(payment_id)]
 
+    def circuit_changes(self, merchant: str) -> list[str]:
+        """Return what became of a merchant's circuit breaker, in order: opened, half-opened, closed."""
+        return self._connections.reader.circuit_changes(merchant)
+
     def told(self) -> dict[str, object]:
         """Return what the summary counts, as plain values."""
         return {

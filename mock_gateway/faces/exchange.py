@@ -124,7 +124,7 @@ def _http_problem(problem: HTTPException) -> Response:
     }
     answer = Answer.of(status, {"error": error})
     allowed = getattr(problem, "valid_methods", None)
-    return _sent(answer.with_headers({"Allow": ", ".join(allowed)}) if allowed else answer)
+    return _sent(answer.with_headers({"Allow": ", ".join(sorted(allowed))}) if allowed else answer)
 
 
 def _unexpected(application: Flask, problem: Exception) -> Response:

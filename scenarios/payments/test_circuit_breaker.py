@@ -10,22 +10,24 @@ from harness.faults import go_down
 def test_breaker_opens_half_opens_and_closes_when_the_gateway_goes_and_comes_back(payments, gateway, history):
     alice = payments.wallet(balance="100.00")
     shop = {"merchant": "shop", "amount": "1.00"}
+
     merchant = payments.payment(alice, **shop).merchant
 
     with go_down(gateway, merchant=merchant) as down:
-        before_opening = [payments.pay(alice, **shop) for _ in range(6)]
-        fired_when_open = down.fired
-        while_open = [payments.pay(alice, **shop) for _ in range(3)]
-        fired_in_the_end = down.fired
+        started = [payments.payment(alice, **shop).submit_async() for _ in range(20)]
+        refused = [one.settles(within_s=15) for one in started]
     tried_again = payments.pay_until("COMPLETED", alice, **shop, within_s=10)
-    afterwards = [payments.pay(alice, **shop) for _ in range(3)]
+    afterwards = payments.pay(alice, **shop)
 
-    down.must_have_fired(2)
-    assert {(one.status_code, one.code) for one in before_opening + while_open} == {(503, "gateway_unavailable")}
-    assert fired_in_the_end == fired_when_open, "an open breaker asks the gateway for nothing"
-    assert {one.status for one in tried_again[:-1]} <= {"FAILED"}
-    assert {one.status for one in afterwards} == {"COMPLETED"}
-    assert all(gateway.charges(one.payment_id) == [] for one in before_opening + while_open)
+    spared = [one for one in refused if not gateway.calls(one.payment_id)]
+    opened, *probed, half_opened, closed = payments.circuit_changes(merchant)
+    down.must_have_fired(3)
+    assert {(one.status, one.code) for one in refused} == {("FAILED", "gateway_unavailable")}
+    assert len(spared) >= 5, "an open breaker does not ask the gateway"
+    assert {one.status_code for one in tried_again[:-1]} <= {503}
+    assert afterwards.status == "COMPLETED"
+    assert (opened, half_opened, closed) == ("opened", "half-opened", "closed")
+    assert probed == ["half-opened", "opened"] * (len(probed) // 2)
     history.satisfies(one_charge_per_payment, ledger_balances, no_stuck_money, events_rebuild_state)
 
 
@@ -34,10 +36,11 @@ def test_other_merchants_pay_when_one_merchant_s_breaker_is_open(payments, gatew
     merchant = payments.payment(alice, amount="1.00", merchant="down").merchant
 
     with go_down(gateway, merchant=merchant) as down:
-        refused = [payments.pay(alice, amount="1.00", merchant="down") for _ in range(6)]
+        started = [payments.payment(alice, amount="1.00", merchant="down").submit_async() for _ in range(5)]
         elsewhere = payments.pay(alice, amount="1.00", merchant="up")
+        refused = [one.settles(within_s=15) for one in started]
 
     down.must_have_fired(2)
-    assert {one.status_code for one in refused} == {503}
+    assert {one.code for one in refused} == {"gateway_unavailable"}
     assert elsewhere.status == "COMPLETED"
     history.satisfies(one_charge_per_payment, ledger_balances, no_stuck_money)

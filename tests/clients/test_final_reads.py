@@ -87,7 +87,7 @@ def reader(aws: FakeAws) -> FinalReader:
     return FinalReader(Deployment(environment, OUTPUTS, "key"), FakeGateway(entry(1, customer="alice")).client)
 
 
-PAID = Operation(0, 0, "pay", "pay-1", 0.0, {"payment_id": "pay-1", "user_id": "alice"})
+PAID = Operation(0, 0, "pay", "pay-1", 0.0, {"payment_id": "pay-1", "user_id": "alice", "merchant": "shop"})
 CREDITED = Operation(1, 0, "credit", "alice", 0.0, {"credit_id": "c-1"})
 HISTORY = History((PAID, CREDITED))
 
@@ -106,8 +106,9 @@ def test_everything_touched_is_read_when_the_history_is_checked() -> None:
         ("pay-1", 4000),
         ("pay-2", 4000),
         ("", 4000),
+        ("", 4000),
     ]
-    assert aws.queried[-1] == "events credit#c-1"
+    assert aws.queried[-2:] == ["events credit#c-1", "events circuit#shop"]
     assert [one.customer for one in finals.ledger or ()] == ["alice"]
 
 
@@ -126,4 +127,4 @@ def test_payments_are_read_as_they_are_when_they_do_not_settle() -> None:
 def test_odd_input_is_not_looked_for_when_a_request_held_it() -> None:
     odd = Operation(0, 0, "pay", "", 0.0, {"payment_id": {"a": 1}, "user_id": ""})
 
-    assert Touched.by([odd]) == Touched(frozenset(), frozenset(), frozenset())
+    assert Touched.by([odd]) == Touched(*[frozenset[str]()] * 4)

@@ -78,10 +78,11 @@ def functions(shared_pool: FunctionPool) -> Functions:
 
 @pytest.fixture
 def own_functions(tmp_path: Path) -> Iterator[Callable[..., Functions]]:
-    """Make functions with a pool of the test's own: for settings of the pool, or to break it."""
+    """Make functions with a pool of the test's own: for settings of the pool, or to break it. Starts quickest so."""
     made: list[FunctionPool] = []
 
     def make(**settings: Any) -> Functions:
+        settings = {"method": "spawn", **settings}
         pool = FunctionPool(endpoint_url="http://127.0.0.1:9", work_dir=tmp_path / f"pool-{len(made)}", **settings)
         made.append(pool)
         return Functions(pool)

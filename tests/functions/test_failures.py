@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -169,8 +170,8 @@ def test_large_event_and_answer_pass_when_below_the_limit(functions: Functions) 
     assert outcome.payload == "x" * 6_000_000
 
 
-def test_init_is_tried_again_when_it_takes_too_long(own_functions: object) -> None:
-    functions = own_functions(init_within_s=0.3)  # type: ignore[operator]
+def test_init_is_tried_again_when_it_takes_too_long(own_functions: Callable[..., Functions]) -> None:
+    functions = own_functions(init_within_s=0.3, method="fork")
     slow = functions.make("import time\nprint('importing')\ntime.sleep(0.6)\ndef handler(event, context): return 1")
     stuck = functions.make("import time\ntime.sleep(30)", timeout_s=1)
 

@@ -150,7 +150,7 @@ def test_work_files_are_gone_when_the_pool_is_closed(own_functions: OwnFunctions
 
 
 def test_functions_run_when_forking_is_unsafe(own_functions: OwnFunctions) -> None:
-    functions = own_functions(method="spawn")
+    functions = own_functions()  # spawns
     spec = functions.make(COUNTS)
 
     assert functions.invoke(spec).payload[1] == 1  # type: ignore[index]

@@ -80,7 +80,7 @@ def test_no_worker_is_left_when_owner_and_zygote_are_killed_together(own: Own) -
 
 
 def test_pool_goes_on_when_its_zygote_is_killed(own_functions: Callable[..., Functions]) -> None:
-    functions = own_functions()
+    functions = own_functions(method="fork")
     spec = functions.make("import os\ndef handler(event, context): return os.getpid()")
     first = functions.invoke(spec).payload
     assert isinstance(first, int)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from mock_gateway.application import Settings, create_gateway
 from mock_gateway.server import GatewayServer, serve_in_thread
 
 WAIT_S = 5.0
+# Nothing here is encrypted, and loading certificates would take longer than a test.
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class StoppedClock:
@@ -123,6 +126,11 @@ class OverTheWire(Gateway):
 
     def __init__(self, port: int) -> None:
         self.port = port
+        transport = httpx.HTTPTransport(verify=NO_CERTIFICATES, limits=httpx.Limits(max_keepalive_connections=0))
+        self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, trust_env=False)
+
+    def close(self) -> None:
+        self._client.close()
 
     def send(
         self,
@@ -132,8 +140,7 @@ class OverTheWire(Gateway):
         headers: Mapping[str, str] | None = None,
         timeout_s: float = WAIT_S,
     ) -> Reply:
-        url = f"http://127.0.0.1:{self.port}{path}"
-        response = httpx.request(method, url, json=body, headers=headers, timeout=timeout_s, trust_env=False)
+        response = self._client.request(method, path, json=body, headers=headers, timeout=timeout_s)
         return Reply(response.status_code, response.text, dict(response.headers))
 
     @contextmanager
@@ -162,9 +169,11 @@ def served(database: Path | None = None, threads: int = 8) -> Iterator[OverTheWi
     application, close = create_gateway(Settings(database=database, seed=1))
     server = GatewayServer(application, host="127.0.0.1", port=0, threads=threads)
     thread = serve_in_thread(server)
+    wire = OverTheWire(server.port)
     try:
-        yield OverTheWire(server.port)
+        yield wire
     finally:
+        wire.close()
         server.stop()
         thread.join(WAIT_S)
         close()

@@ -128,7 +128,11 @@ def test_charge_is_refused_when_the_body_is_no_object(gateway: InProcess, body: 
 
 
 def test_errors_have_one_shape_when_the_route_is_wrong(gateway: InProcess) -> None:
-    replies = [gateway.get("/nothing"), gateway.send("PUT", "/charges"), gateway.send("POST", "/charges", "x" * 300_000)]
+    replies = [
+        gateway.get("/nothing"),
+        gateway.send("PUT", "/charges"),
+        gateway.send("POST", "/charges", "x" * 300_000),
+    ]
 
     assert [(reply.status, reply.code) for reply in replies] == [
         (404, "route_not_found"),

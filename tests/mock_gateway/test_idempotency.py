@@ -33,7 +33,9 @@ def test_every_request_is_a_charge_when_there_is_no_key(gateway: InProcess) -> N
     assert gateway.amounts() == [4000, 4000]
 
 
-@pytest.mark.parametrize("other", [{"amount_minor": 4001}, {"currency": "EUR"}, {"card": "tok_amex"}, {"customer": "x"}])
+@pytest.mark.parametrize(
+    "other", [{"amount_minor": 4001}, {"currency": "EUR"}, {"card": "tok_amex"}, {"customer": "x"}]
+)
 def test_key_is_refused_when_the_parameters_differ(gateway: InProcess, other: dict[str, Any]) -> None:
     gateway.charge(key="k-1")
 

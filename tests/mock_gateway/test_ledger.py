@@ -31,14 +31,22 @@ def test_entry_tells_everything_about_a_movement(gateway: InProcess) -> None:
     about = {"currency": "USD", "merchant": "m-1", "customer": "a", "reference": "pay-1", "card_last4": "4242"}
     about |= {"status": "succeeded", "created_at": "2026-01-01T00:00:00.000000Z"}
     charged = {"sequence": 1, "id": charge, "kind": "charge", "amount_minor": 4000, "idempotency_key": "k-1"}
-    refunded = {"sequence": 2, "id": refund, "kind": "refund", "amount_minor": 5, "idempotency_key": "", "charge": charge}
+    refunded = {
+        "sequence": 2,
+        "id": refund,
+        "kind": "refund",
+        "amount_minor": 5,
+        "idempotency_key": "",
+        "charge": charge,
+    }
     assert gateway.entries() == [charged | about, refunded | about]
 
 
 def test_pages_hold_every_entry_once_when_walked_while_more_come(gateway: InProcess) -> None:
     for amount_minor in range(1, 8):
         gateway.charge(amount_minor=amount_minor)
-    seen, after = [], 0
+    seen: list[int] = []
+    after: int | None = 0
     while after is not None:
         page = gateway.get(f"/ledger?limit=3&after={after}").json
         seen += [entry["amount_minor"] for entry in page["entries"]]

@@ -175,8 +175,12 @@ def _share_service_models() -> None:
 
     from botocore.loaders import JSONFileLoader
 
-    read = JSONFileLoader().load_file
-    JSONFileLoader.load_file = lambda _self, path, _read=cache(read): _read(path)  # type: ignore[method-assign, misc]
+    read_once = cache(JSONFileLoader().load_file)
+
+    def load_file(_: JSONFileLoader, file_path: str) -> object:
+        return read_once(file_path)
+
+    JSONFileLoader.load_file = load_file  # type: ignore[method-assign,assignment]
 
 
 def become_worker(job: Job, output: int, preloaded: frozenset[str]) -> None:

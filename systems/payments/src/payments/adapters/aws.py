@@ -25,8 +25,8 @@ _PATIENT = _FAST.merge(Config(read_timeout=25, retries={"mode": "standard", "tot
 AWS_ERRORS = (BotoCoreError, ClientError)
 _BUSY = frozenset({
     "ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
-    "TransactionConflictException", "TransactionInProgressException", "InternalServerError", "InternalFailure", "ServiceUnavailable",
-    "ServiceUnavailableException", "TooManyRequestsException", "ExecutionLimitExceeded", "LimitExceededException",
+    "TransactionConflictException", "TransactionInProgressException", "InternalServerError", "InternalFailure",
+    "ServiceUnavailable", "ServiceUnavailableException", "TooManyRequestsException", "ExecutionLimitExceeded", "LimitExceededException",
     "ServiceException", "SlowDown", "Throttling", "RequestTimeout", "InternalServerErrorException",
 })  # fmt: skip
 

@@ -104,8 +104,11 @@ def judge(answer: Answer) -> Outcome:
     # Another request holds, or has used, this very key: only a look-up can tell what came of it.
     if answer.status == 409 or kind == "idempotency_error":
         return Unknown(f"the gateway answered {answer.status} about the key")
-    if answer.status in (400, 402, 404, 422) and code:
+    if answer.status == 402:
         return Declined(code, message)
+    if answer.status in (400, 404, 422):
+        # The gateway's words are about its own interface here, and may repeat what was sent.
+        return Declined(code, "the card gateway refused the request")
     return Unknown(f"the gateway answered {answer.status}")
 
 

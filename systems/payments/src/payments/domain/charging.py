@@ -47,11 +47,15 @@ from payments.domain.store import Change, CommitRefused, NewEvent, PaymentUpdate
 
 @dataclass(frozen=True, slots=True)
 class ChargePolicy:
-    """`timeout_s` bounds one gateway call, `charge_quiet_s` how long a sent charge may take to have its effect."""
+    """Bounds: `timeout_s` one gateway call, `ask_s` the look-ups after a charge whose answer was lost.
+
+    `charge_quiet_s` is how long a sent charge may take to have its effect.
+    """
 
     timeout_s: float = 1.5
     look_up_timeout_s: float = 1.0
     charge_quiet_s: float = 5.0
+    ask_s: float = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class Cashier:
         if payment and payment.gateway_ref and payment.status in PAID:
             return Receipt(payment.gateway_ref, payment.updated_at)
         if payment is None or payment.charge_unsettled_at is None:
-            raise ChargeNotFound("the card gateway could not be reached, nothing was charged")
+            raise ChargeNotFound("the card gateway is unavailable; nothing was charged")
         found = self._look_up(request, deadline)
         if isinstance(found, NoEffect) and self._may_still_arrive(payment):
             raise ChargeUnknown("the last charge was sent too recently to be sure that it had no effect")
@@ -196,7 +200,7 @@ class Cashier:
         return Receipt(charge.ref, charge.at or instant(self.clock()))
 
     def _ask_at_once(self, request: PaymentRequest, reason: str, deadline: Deadline) -> Receipt:
-        for _ in paced(deadline, base_s=0.05, cap_s=0.5):
+        for _ in paced(deadline.within(self.policy.ask_s), base_s=0.05, cap_s=0.5):
             found = self._look_up(request, deadline)
             match found:
                 case NoEffect():
@@ -218,7 +222,7 @@ class Cashier:
             case Declined(code, message):
                 raise PaymentDeclined(message, code=code)
             case NoEffect():
-                raise ChargeNotFound("the card gateway did not charge")
+                raise ChargeNotFound("the card gateway is unavailable; nothing was charged")
             case Unknown(reason):
                 raise ChargeUnknown(reason)
 

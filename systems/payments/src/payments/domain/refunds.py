@@ -220,7 +220,7 @@ def _refund_ref(cashier: Cashier, reservation: Reservation, outcome: Outcome, de
 
 def _looked_up(cashier: Cashier, reservation: Reservation, reason: str, deadline: Deadline) -> str:
     key = f"{reservation.refund_id}:refund"
-    for _ in paced(deadline, base_s=0.05, cap_s=0.5):
+    for _ in paced(deadline.within(cashier.policy.ask_s), base_s=0.05, cap_s=0.5):
         timeout_s = min(cashier.policy.look_up_timeout_s, max(0.05, deadline.remaining_s()))
         match cashier.gateway.look_up(key, reservation.merchant, timeout_s):
             case Succeeded(ref, amount_minor, currency):

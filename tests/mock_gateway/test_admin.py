@@ -1,0 +1,145 @@
+"""The admin face: for this machine only; faults, firings, calls, reset."""
+
+import pytest
+
+from tests.mock_gateway.driving import InProcess, StoppedClock
+
+ROUTES = [
+    ("GET", "/_admin/faults"),
+    ("POST", "/_admin/faults"),
+    ("DELETE", "/_admin/faults"),
+    ("DELETE", "/_admin/faults/fault_0"),
+    ("GET", "/_admin/fired"),
+    ("GET", "/_admin/calls"),
+    ("POST", "/_admin/reset"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize("address", ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", ""])
+def test_admin_is_refused_when_the_client_is_on_another_machine(
+    gateway: InProcess, method: str, path: str, address: str
+) -> None:
+    gateway.charge()
+
+    reply = gateway.send(method, path, {"kind": "error"}, {"X-Forwarded-For": "127.0.0.1"}, address=address)
+
+    assert (reply.status, reply.code) == (403, "loopback_only")
+    assert gateway.amounts() == [4000]
+    assert gateway.get("/_admin/faults").json == {"faults": []}
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1"])
+def test_admin_answers_when_the_client_is_on_this_machine(gateway: InProcess, address: str) -> None:
+    assert gateway.send("GET", "/_admin/faults", address=address).status == 200
+
+
+def test_others_may_charge_when_they_are_on_another_machine(gateway: InProcess) -> None:
+    body = {"amount_minor": 1, "currency": "USD", "card": "tok_visa"}
+
+    assert gateway.send("POST", "/charges", body, address="192.0.2.7").status == 201
+
+
+def test_rule_is_told_as_it_was_set_with_what_it_saw(gateway: InProcess, clock: StoppedClock) -> None:
+    rule = {
+        "name": "drill",
+        "kind": "error",
+        "phase": "after",
+        "match": {"operation": "charge", "merchant": "m-1", "card": "4242424242424242", "header": {"X-Run": "1"}},
+        "status": 502,
+        "probability": 0.5,
+        "seed": 9,
+        "times": 3,
+        "ttl_s": 60,
+        "nth": 2,
+        "sequence": {"fail": 1, "pass": 2},
+        "window": {"from_s": 0.5, "to_s": 9},
+    }
+    reply = gateway.send("POST", "/_admin/faults", rule)
+
+    told = reply.json
+    assert reply.status == 201
+    assert told["match"] == {**rule["match"], "card": "4242"}  # type: ignore[dict-item]
+    assert {name: told[name] for name in rule if name != "match"} == {
+        name: value for name, value in rule.items() if name != "match"
+    }
+    assert (told["matched"], told["fired"], told["set_at"]) == (0, 0, "2026-01-01T00:00:00.000000Z")
+    assert gateway.get("/_admin/faults").json["faults"] == [told]
+
+
+def test_fault_is_gone_when_healed(gateway: InProcess) -> None:
+    first, second = gateway.set_fault("error"), gateway.set_fault("maintenance")
+
+    assert gateway.send("DELETE", f"/_admin/faults/{first}").json["id"] == first
+    assert gateway.send("DELETE", f"/_admin/faults/{first}").status == 404
+    assert gateway.charge().status == 503
+    assert gateway.send("DELETE", "/_admin/faults").json == {"healed": 1}
+    assert gateway.charge().status == 201
+    assert gateway.fired(second) == 1
+
+
+def test_firing_tells_what_it_bit(gateway: InProcess) -> None:
+    fault = gateway.set_fault("error", name="drill", phase="after")
+    reply = gateway.charge(key="k-1", reference="pay-1")
+
+    fired = gateway.get("/_admin/fired").json
+
+    assert fired["counts"] == {fault: 1}
+    assert fired["fired"] == [
+        {
+            "fault": fault,
+            "name": "drill",
+            "kind": "error",
+            "phase": "after",
+            "operation": "charge",
+            "reference": "pay-1",
+            "idempotency_key": "k-1",
+            "request_id": reply.headers["Request-Id"],
+            "at": "2026-01-01T00:00:00.000000Z",
+        }
+    ]
+
+
+def test_calls_are_remembered_with_their_answers(gateway: InProcess) -> None:
+    gateway.charge(key="k-1", reference="pay-1")
+    gateway.charge(key="k-1", reference="pay-1")
+    gateway.charge(card="nonsense")
+    gateway.get("/idempotency-keys/k-1")
+    gateway.get("/charges/4111111111111111")
+    gateway.get("/health")
+
+    calls = gateway.get("/_admin/calls").json["calls"]
+
+    assert [(call["operation"], call["status"], call["replayed"]) for call in calls] == [
+        ("charge", 201, False),
+        ("charge", 201, True),
+        ("charge", 400, False),
+        ("lookup", 200, False),
+        ("lookup", 404, False),
+    ]
+    assert (calls[0]["reference"], calls[0]["amount_minor"], calls[0]["card_last4"]) == ("pay-1", 4000, "4242")
+    assert calls[4]["path"] == "/charges/****1111"
+    assert gateway.get("/_admin/calls?limit=1").json["calls"] == calls[-1:]
+
+
+def test_everything_is_forgotten_when_reset(gateway: InProcess) -> None:
+    gateway.charge(key="k-1")
+    gateway.set_fault("error")
+    gateway.charge()
+
+    assert gateway.send("POST", "/_admin/reset").json == {"reset": True}
+
+    assert gateway.entries() == []
+    assert gateway.get("/_admin/fired").json == {"fired": [], "counts": {}}
+    assert gateway.get("/_admin/calls").json == {"calls": []}
+    reply = gateway.charge(key="k-1")
+    assert (reply.status, gateway.entries()[0]["sequence"]) == (201, 1)
+    assert "Idempotent-Replayed" not in reply.headers
+
+
+def test_rule_is_refused_when_there_are_too_many(gateway: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_gateway.faults.board.RULES_MAX", 3)
+    for _ in range(3):
+        gateway.set_fault("error", match={"merchant": "nobody"})
+
+    assert gateway.send("POST", "/_admin/faults", {"kind": "error"}).code == "too_many_faults"
