@@ -74,7 +74,7 @@ def build(
     from harness.deploy.building import build_functions
 
     rows = [row for name in systems or known_systems() for row in build_functions(name)]
-    chosen = [row for row in rows if function in ("", row.function, row.logical_id)]
+    chosen = [row for row in rows if row.is_named(function)] if function else rows
     if not chosen:
         known = ", ".join(sorted({row.function for row in rows})) or "none"
         raise SettingInvalid(f"function {function!r} is in no template, expected one of {known}")
@@ -114,18 +114,17 @@ def invoke(
     """Invoke a Lambda function and print its answer and log. Exit code 1 when it failed."""
     import base64
 
+    from harness.deploy.functions import deployed_function
+
     environment = running(instance, target)
     payload = _event(function, event)
-    client = environment.client("lambda")
+    name = deployed_function(function, environment)
     started_s = time.monotonic()
-    try:
-        answer = client.invoke(FunctionName=function, Payload=payload, LogType="Tail")
-    except client.exceptions.ResourceNotFoundException:
-        raise SettingInvalid(f"function {function!r} is not deployed", remedy="rehearse deploy") from None
+    answer = environment.client("lambda").invoke(FunctionName=name, Payload=payload, LogType="Tail")
     took_ms = (time.monotonic() - started_s) * 1000
     log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
     notes.print(log.rstrip(), markup=False)
-    notes.print(f"{function} answered in {took_ms:.0f} ms")
+    notes.print(f"{name} answered in {took_ms:.0f} ms")
     sys.stdout.write(json.dumps(json.loads(answer["Payload"].read() or b"null"), indent=2) + "\n")
     if answer.get("FunctionError"):
         raise typer.Exit(1)

@@ -189,23 +189,32 @@ def _print_files(files: list[Path], lines_max: int, *, follow: bool) -> None:
 
 
 def _print_function_log(environment: Environment, function: str, lines_max: int, *, follow: bool) -> None:
+    from harness.deploy.functions import deployed_function
+
     client = environment.client("logs")
-    group = f"/aws/lambda/{function}"
+    group = f"/aws/lambda/{deployed_function(function, environment)}"
     seen: set[str] = set()
+    while True:
+        fresh = [event for event in _log_events(client, group) if _mark(event) not in seen]
+        for event in fresh if seen else fresh[-lines_max:]:
+            answers.print(event["message"].rstrip("\n"), markup=False)
+        seen.update(_mark(event) for event in fresh)
+        if not follow:
+            return
+        time.sleep(0.5)
+
+
+def _mark(event: dict[str, Any]) -> str:
+    # Not every emulator gives its events ids.
+    return str(event.get("eventId") or f"{event.get('logStreamName')} {event['timestamp']} {event['message']}")
+
+
+def _log_events(client: Any, group: str) -> list[dict[str, Any]]:
     try:
-        while True:
-            events = client.filter_log_events(logGroupName=group, limit=10_000)["events"]
-            fresh = [event for event in events if event["eventId"] not in seen]
-            for event in fresh if seen else fresh[-lines_max:]:
-                answers.print(event["message"].rstrip("\n"), markup=False)
-            seen.update(event["eventId"] for event in fresh)
-            if not follow:
-                return
-            time.sleep(0.5)
-    except client.exceptions.ResourceNotFoundException:
-        groups = client.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
-        known = ", ".join(entry["logGroupName"].rpartition("/")[2] for entry in groups) or "none yet"
-        raise SettingInvalid(f"function {function!r} has no log, expected one of: {known}") from None
+        pages = client.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return [event for page in pages for event in page["events"]]
+    except client.exceptions.ResourceNotFoundException:  # made with the first invocation
+        return []
 
 
 def _post(url: str) -> None:

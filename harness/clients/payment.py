@@ -103,6 +103,10 @@ class Payment:
         """Return the states that the payment's execution went through, in order."""
         return self._payments.witness.states(self.payment_id)
 
+    def failed_attempts(self) -> list[str]:
+        """Return the error of every attempt of a state that failed, in order, e.g. `Runtime.ExitError`."""
+        return self._payments.witness.failed_attempts(self.payment_id)
+
     def refund(self, amount: str = "", *, refund_id: str = "", reason: str = "") -> Answer:
         """Refund `amount`, by default what is left; the same `refund_id` again is the same refund."""
         names = self._payments.names

@@ -24,6 +24,9 @@ class Witness(Protocol):
     def states(self, payment_id: str) -> list[str]:
         """Return the states that the payment's execution went through, in order."""
 
+    def failed_attempts(self, payment_id: str) -> list[str]:
+        """Return the error of every attempt of a state that failed, in order."""
+
     def circuit_changes(self, merchant: str) -> list[str]:
         """Return what became of a merchant's circuit breaker, in order: opened, half-opened, closed."""
 

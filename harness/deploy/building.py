@@ -27,6 +27,10 @@ class BuiltFunction:
     size_bytes: int
     built: bool
 
+    def is_named(self, name: str) -> bool:
+        """Return whether `name` is the function's, with or without its stack's name before it."""
+        return name in (self.function, self.logical_id) or self.function.endswith(f"-{name}")
+
     def to_json(self) -> dict[str, object]:
         """Return the row as JSON-ready values."""
         return asdict(self)
@@ -43,10 +47,9 @@ def build_functions(system: str) -> list[BuiltFunction]:
         if resource.get("Type") != "AWS::Serverless::Function" or not isinstance(code, str):
             continue
         package = build_package(source.directory / code, BuildPlatform.of_this_interpreter())
-        name = properties.get("FunctionName")
         rows.append(
             BuiltFunction(
-                function=name if isinstance(name, str) else logical_id,
+                function=_function_name(properties.get("FunctionName"), system) or logical_id,
                 logical_id=logical_id,
                 path=str(package.path),
                 size_bytes=package.path.stat().st_size,
@@ -65,3 +68,10 @@ def translate_system(system: str, *, target: str = "embedded", region: str = "us
     translated = translate(source, packaged.document, parameters=values, region=region)
     check_references(source, translated)
     return translated
+
+
+def _function_name(value: object, stack_name: str) -> str:
+    """Return a function's name as its template gives it, "" when only CloudFormation can tell."""
+    text = value.get("Fn::Sub", "") if isinstance(value, dict) else value
+    named = str(text or "").replace("${AWS::StackName}", stack_name)
+    return "" if "${" in named else named

@@ -11,9 +11,9 @@ from harness.config import project_root
 from harness.deploy.artifacts import Packager, Upload
 from harness.deploy.buckets import Store, artifacts_bucket
 from harness.deploy.cache import content_key
+from harness.deploy.front_doors import open_front_door
 from harness.deploy.http_apis import expand_http_apis
 from harness.deploy.omissions import leave_out_unseen
-from harness.deploy.front_doors import open_front_door
 from harness.deploy.outputs import StackDescription, StackOutputs
 from harness.deploy.parameters import SamConfig, read_samconfig, resolve_parameters, unused_overrides
 from harness.deploy.progress import OnProgress, Progress, unheard

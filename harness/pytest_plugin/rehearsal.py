@@ -55,6 +55,7 @@ class CheckedHistory:
         self.verdicts: list[Verdict] = []
         self.evidence: dict[str, object] = {}
         self.latest: History | None = None
+        self.was_looked_at = False
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -65,9 +66,15 @@ class CheckedHistory:
         """Wait for settling, do the final reads, and raise InvariantViolated unless every verdict is VALID."""
         history = self.read(settle_within_s)
         verdicts = check(history, checkers)
+        self.was_looked_at = True
         self.verdicts.extend(verdicts)
         must_be_valid(verdicts, evidence=self.evidence)
         return history
+
+    def verdicts_on(self, *checkers: Checker, settle_within_s: float = SETTLE_WITHIN_S) -> tuple[Verdict, ...]:
+        """Return the verdicts and neither count nor raise them: for showing that a checker sees what was broken."""
+        self.was_looked_at = True
+        return check(self.read(settle_within_s), checkers)
 
     def read(self, settle_within_s: float) -> History:
         """Return the history with final reads."""
@@ -102,6 +109,11 @@ class Rehearsal:
         """Return the states that the payment's execution went through, in order."""
         return [step.state for step in self._connections.reader.executions.steps(payment_id)]
 
+    def failed_attempts(self, payment_id: str) -> list[str]:
+        """Return the error of every attempt of a state that failed, in order."""
+        steps = self._connections.reader.executions.steps(payment_id)
+        return [error for step in steps for error in step.failures]
+
     def circuit_changes(self, merchant: str) -> list[str]:
         """Return what became of a merchant's circuit breaker, in order: opened, half-opened, closed."""
         return self._connections.reader.circuit_changes(merchant)
@@ -110,7 +122,7 @@ class Rehearsal:
         """Return what the summary counts, as plain values."""
         return {
             "verdicts": [[one.invariant, one.checker, one.validity] for one in self.history.verdicts],
-            "operations": len(self.history.operations),
+            "unchecked": 0 if self.history.was_looked_at else len(self.history.operations),
         }
 
     def failure_section(self) -> str:

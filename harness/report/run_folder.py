@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.history import History, to_json_lines
 from harness.report.timeline import timeline
 
-SLUG_LENGTH_MAX = 100
+SLUG_LENGTH_MAX = 80
 
 
 class RunFolder:

@@ -16,14 +16,14 @@ class Tally:
     tests: int = 0
 
     def add(self, node_id: str, told: Mapping[str, object]) -> None:
-        """Add one test: its verdicts as [invariant, checker, validity], and how many operations it made."""
+        """Add one test: its verdicts as [invariant, checker, validity], and how many operations stayed unchecked."""
         self.tests += 1
         verdicts = told.get("verdicts")
         rows: Iterable[Sequence[str]] = verdicts if isinstance(verdicts, (list, tuple)) else ()
         for invariant, checker, validity in rows:
             self.verdicts[(invariant, checker, validity)] += 1
-        operations = told.get("operations")
-        if not verdicts and isinstance(operations, int) and operations:
+        operations = told.get("unchecked")
+        if isinstance(operations, int) and operations:
             self.unchecked[node_id] = operations
 
     def lines(self) -> list[str]:

@@ -70,6 +70,4 @@ def _session(region: str) -> "boto3.Session":
     # Kept, because making one reads botocore's data from disk: a tenth of a second each.
     import boto3
 
-    return boto3.Session(
-        aws_access_key_id=LOCAL_ACCESS_KEY, aws_secret_access_key=LOCAL_SECRET_KEY, region_name=region
-    )
+    return boto3.Session(aws_access_key_id=LOCAL_ACCESS_KEY, aws_secret_access_key=LOCAL_SECRET_KEY, region_name=region)

@@ -18,6 +18,7 @@ def test_payment_is_charged_once_when_its_worker_is_killed(payments, gateway, ed
     paid = started.reaches("COMPLETED", within_s=15)
 
     assert killed >= 1
+    assert "Runtime.ExitError" in paid.failed_attempts()
     assert gateway.charges(paid.payment_id) == [usd("40.00")]
     assert alice.balance() == usd("60.00")
     history.satisfies(one_charge_per_payment, ledger_balances, no_stuck_money, statuses_only_advance)

@@ -23,6 +23,9 @@ class Clients:
     def states(self, payment_id: str) -> list[str]:
         return ["CheckWalletBalance", payment_id]
 
+    def failed_attempts(self, payment_id: str) -> list[str]:
+        return ["Runtime.ExitError", payment_id]
+
     def circuit_changes(self, merchant: str) -> list[str]:
         return ["opened", merchant]
 

@@ -190,3 +190,16 @@ def test_paying_on_raises_when_no_payment_gets_the_status() -> None:
 
     with pytest.raises(StatusTimeout, match="none of 3 payments of"):
         clients.payments.pay_until("COMPLETED", clients.payments.wallet(None), amount="1.00", times_max=3)
+
+
+def test_card_number_is_not_recorded_when_one_was_sent() -> None:
+    clients = Clients(answers(answer(400)))
+
+    clients.payments.post({"card": "4242 4242 4242 4242", "metadata": {"note": ["no. 4242424242424242!"]}, "amount": 1})
+
+    assert "4242" in clients.sent[0].content.decode()
+    assert clients.recorder.operations()[0].value == {
+        "card": "[card number]",
+        "metadata": {"note": ["no. [card number]!"]},
+        "amount": 1,
+    }

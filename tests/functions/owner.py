@@ -20,7 +20,7 @@ def main() -> None:
     hung = functions.make(source, timeout_s=60)
     threading.Thread(target=functions.invoke, args=(hung,), daemon=True).start()
     wait_until("the worker hangs", (work_dir / "hangs").exists, within_s=10)
-    pids: list[Any] = [pool._zygote.pid, *(row["pid"] for row in pool.stats())]
+    pids: list[Any] = [pool._zygotes[""].pid, *(row["pid"] for row in pool.stats())]
     pids += [int(path.name) for path in (work_dir / "hangs").iterdir()]
     sys.stdout.write(json.dumps(pids) + "\n")
     sys.stdout.flush()

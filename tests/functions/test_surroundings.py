@@ -4,12 +4,14 @@ import io
 import os
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import botocore
 import pytest
 
 from harness.errors import PackagingFailed
-from harness.targets.embedded.functions import LayerArchive
+from harness.targets.embedded.functions import LayerArchive, zygote
 from harness.targets.embedded.functions.code_store import CodeStore
 from tests.functions.conftest import Functions, package
 
@@ -79,6 +81,37 @@ def test_own_copy_comes_first_when_a_function_brings_a_library(functions: Functi
     )
 
     assert functions.invoke(functions.make(archive=archive)).payload == [1, 2]
+
+
+def test_own_sdk_is_shared_by_workers_when_functions_bring_the_same(
+    own_functions: Callable[..., Functions],
+) -> None:
+    functions = own_functions(method="fork")
+    packages = Path(botocore.__file__).parents[1]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(
+            "app.py",
+            "import sys\nearly = 'botocore.session' in sys.modules\nimport boto3, botocore\n"
+            "def handler(event, context): return [early, botocore.OURS, boto3.__file__,"
+            " boto3.client('sqs').meta.endpoint_url]",
+        )
+        for file in (packages / "botocore").rglob("*"):
+            relative = file.relative_to(packages)
+            if file.is_file() and file.suffix != ".pyc" and ("data" not in relative.parts or _is_used(relative)):
+                own = "\nOURS = 1\n" if relative == Path("botocore/__init__.py") else ""
+                archive.writestr(str(relative), file.read_bytes() + own.encode())
+    one, two = (functions.make(archive=packed.getvalue(), environment={"N": number}) for number in "12")
+
+    answers = [functions.invoke(spec).payload for spec in (one, two)]
+
+    assert [answer[:2] for answer in answers] == [[True, 1]] * 2  # type: ignore[index]
+    assert all("/runtime" in answer[2] for answer in answers)  # type: ignore[index]
+    assert answers[0][3] == "http://127.0.0.1:9"  # type: ignore[index]
+
+
+def _is_used(relative: Path) -> bool:
+    return len(relative.parts) == 3 or relative.parts[2] in zygote.SERVICES
 
 
 def test_later_layer_covers_an_earlier_one_when_both_have_a_module(functions: Functions) -> None:

@@ -84,7 +84,7 @@ def test_pool_goes_on_when_its_zygote_is_killed(own_functions: Callable[..., Fun
     spec = functions.make("import os\ndef handler(event, context): return os.getpid()")
     first = functions.invoke(spec).payload
     assert isinstance(first, int)
-    zygote = functions.pool._zygote.pid
+    zygote = functions.pool._zygotes[""].pid
     assert zygote is not None
 
     os.kill(zygote, signal.SIGKILL)
@@ -93,4 +93,4 @@ def test_pool_goes_on_when_its_zygote_is_killed(own_functions: Callable[..., Fun
     second = functions.invoke(spec)
     assert second.error is None
     assert second.payload != first
-    assert functions.pool._zygote.pid != zygote
+    assert functions.pool._zygotes[""].pid != zygote

@@ -26,8 +26,10 @@ class StoppedClock:
     """A clock that moves only when told to, or when something sleeps on it."""
 
     def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
         self._now_at = datetime(2026, 1, 1, tzinfo=UTC)
-        self.slept_s: list[float] = []
 
     def now(self) -> datetime:
         return self._now_at
@@ -36,7 +38,6 @@ class StoppedClock:
         return self._now_at.timestamp()
 
     def sleep(self, duration_s: float) -> None:
-        self.slept_s.append(duration_s)
         self.advance(duration_s)
 
     def advance(self, duration_s: float) -> None:
@@ -118,7 +119,7 @@ class InProcess(Gateway):
         with self._client.open(
             path, method=method, data=data, headers=headers, environ_base={"REMOTE_ADDR": address}
         ) as response:
-            return Reply(response.status_code, response.text, dict(response.headers))
+            return Reply(response.status_code, response.get_data(as_text=True), dict(response.headers))
 
 
 class OverTheWire(Gateway):

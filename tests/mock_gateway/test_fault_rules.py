@@ -30,7 +30,7 @@ def statuses(gateway: InProcess, count: int, **fields: Any) -> list[int]:
     ],
 )
 def test_fault_bites_what_it_matches_and_nothing_else(gateway: InProcess, match: dict[str, Any]) -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "merchant": "m-1",
         "customer": "user-1",
         "reference": "pay-1",
@@ -38,7 +38,7 @@ def test_fault_bites_what_it_matches_and_nothing_else(gateway: InProcess, match:
         "currency": "JPY",
         "card": "tok_mastercard",
     }
-    body = {"amount_minor": 4000, "currency": "USD", "card": "tok_visa"}
+    body: dict[str, Any] = {"amount_minor": 4000, "currency": "USD", "card": "tok_visa"}
     gateway.set_fault("maintenance", match=match)
 
     assert gateway.charge(key="other", **body).status == PASSES

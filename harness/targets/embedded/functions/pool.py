@@ -30,6 +30,7 @@ INIT_WITHIN_S = 10.0  # source: Lambda developer guide, "Execution environment l
 IDLE_FOR_S = 300.0
 SWEPT_EVERY_S = 5.0
 STOP_WITHIN_S = 2.0
+OWN_SDKS_MAX = 4
 
 
 class FunctionPool:
@@ -55,7 +56,8 @@ class FunctionPool:
         )
         self._code = CodeStore(work_dir / "code")
         self._runtime = work_dir / "runtime"
-        self._zygote = Zygote(self._runtime, work_dir, method or start_method())
+        self._method = method or start_method()
+        self._zygotes = {"": Zygote(self._runtime, work_dir, self._method)}  # by the name of a function's own SDK
         self._workers: set[Worker] = set()
         self._running = 0
         self._guard = threading.Lock()
@@ -71,7 +73,7 @@ class FunctionPool:
                 return
             self._work_dir.mkdir(parents=True, exist_ok=True)
             runtime_directory.build(self._runtime)
-            self._zygote.start()
+            self._zygotes[""].start()
             threading.Thread(target=self._sweep, name="functions-sweeper", daemon=True).start()
             self._started = True
 
@@ -135,7 +137,9 @@ class FunctionPool:
         self._kill(lambda _: True)
         with self._guard:
             self._guard_change.wait_for(lambda: not self._running, STOP_WITHIN_S)
-        self._zygote.close()
+        with self._starting:
+            for zygote in self._zygotes.values():
+                zygote.close()
         remove_tree(self._work_dir)
 
     @contextmanager
@@ -196,17 +200,23 @@ class FunctionPool:
         scratch.mkdir(parents=True)
         log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[{spec.version}]{name}"
         listener = Listener()
+        paths = _import_path(code, layers)
+        own_sdk = runtime_directory.OwnSdk.find(paths) if self._method == "fork" else None
         around = Surroundings(self._endpoint_url, listener.address, code, self._runtime, scratch, log_stream)
         job = {
             "name": spec.name,
             "handler": spec.handler,
             "environment": worker_environment(spec, around),
             "directory": str(code),
-            "paths": _import_path(code, layers),
+            "paths": [str(path) for path in paths],
+            "kept": [],
             "bytecode": str(self._work_dir / "bytecode"),
         }
         try:
-            process = self._zygote.make_worker(job)
+            zygote = self._zygote_with(own_sdk)
+            if own_sdk and zygote is not self._zygotes[""]:
+                job["kept"] = own_sdk.modules
+            process = zygote.make_worker(job)
         except BaseException:
             listener.close()
             raise
@@ -217,6 +227,19 @@ class FunctionPool:
         if self._closed.is_set():
             worker.kill()
         return worker
+
+    def _zygote_with(self, own_sdk: runtime_directory.OwnSdk | None) -> Zygote:
+        """Return the parent for workers that share this SDK; beyond a few SDKs, the one that has the runtime's."""
+        if own_sdk is None:
+            return self._zygotes[""]
+        with self._starting:
+            known = self._zygotes.get(own_sdk.name)
+            if known is None and len(self._zygotes) > OWN_SDKS_MAX:
+                return self._zygotes[""]
+            if known is None:
+                directory = runtime_directory.build(self._work_dir / f"runtime-{own_sdk.name}", own_sdk)
+                known = self._zygotes[own_sdk.name] = Zygote(directory, self._work_dir, self._method)
+            return known
 
     def _end(self, worker: Worker) -> None:
         worker.close()
@@ -229,9 +252,9 @@ class FunctionPool:
             self._leases.end_idle(self._idle_for_s)
 
 
-def _import_path(code: Path, layers: list[Path]) -> list[str]:
+def _import_path(code: Path, layers: list[Path]) -> list[Path]:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     paths = [code]
     for layer in reversed(layers):  # a later layer covers an earlier one
         paths += [layer / "python" / "lib" / version / "site-packages", layer / "python"]
-    return [str(path) for path in paths if path.is_dir()]
+    return [path for path in paths if path.is_dir()]

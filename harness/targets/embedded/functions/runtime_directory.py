@@ -4,8 +4,14 @@ A directory of links to packages of this installation, so that a function which 
 here as it does on AWS (`Runtime.ImportModuleError`). Source of the list: the Lambda developer guide, "Building Lambda
 functions with Python", and the content of the public image `lambda/python`; documented. The versions are the
 installation's, not AWS's.
+
+Functions that bring an SDK of their own get a directory in which their copy stands for ours. Its zygote imports theirs,
+so that their workers share it too: twenty copies of botocore are half a gigabyte.
 """
 
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 
@@ -23,11 +29,45 @@ DISTRIBUTIONS = (
     "snapshot-restore-py",
     "urllib3",
 )
+# What the SDK consists of, by the name of its entry in a package.
+SDK_ENTRIES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3")
 
 
-def build(directory: Path) -> Path:
-    """Fill `directory` with links to the runtime's packages and return it."""
+@dataclass(frozen=True, slots=True)
+class OwnSdk:
+    """The parts of the SDK that a function brings, found on its import path."""
+
+    entries: Mapping[str, Path]
+    name: str  # the same for the same versions
+
+    @property
+    def modules(self) -> list[str]:
+        """Return the names that are imported."""
+        return [entry.removesuffix(".py") for entry in self.entries]
+
+    @classmethod
+    def find(cls, import_path: Sequence[Path]) -> "OwnSdk | None":
+        """Return what a function brings, None when it relies on the runtime's SDK."""
+        entries: dict[str, Path] = {}
+        versions: list[str] = []
+        for directory in import_path:
+            versions += [found.name for found in directory.glob("*.dist-info")]
+            for entry in SDK_ENTRIES:
+                if (directory / entry).exists():
+                    entries.setdefault(entry, directory / entry)
+        if not {"boto3", "botocore"} & entries.keys():
+            return None
+        told = [version for version in versions if version.startswith(tuple(f"{entry}-" for entry in entries))]
+        known = any(version.startswith("botocore-") for version in told)
+        identity = sorted({*entries, *told}) if known else sorted(map(str, entries.values()))
+        return cls(entries, hashlib.sha256("\n".join(identity).encode()).hexdigest()[:16])
+
+
+def build(directory: Path, own: OwnSdk | None = None) -> Path:
+    """Fill `directory` with links to the runtime's packages, `own` ones first, and return it."""
     directory.mkdir(parents=True, exist_ok=True)
+    for entry, target in own.entries.items() if own else ():
+        (directory / entry).symlink_to(target)
     for name in DISTRIBUTIONS:
         try:
             installed = distribution(name)

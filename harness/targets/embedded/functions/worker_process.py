@@ -43,8 +43,10 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Kill it and all that it started."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        for kill in (os.killpg, os.kill):  # just after its fork it has no group yet
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(self.pid, signal.SIGKILL)
+                return
 
     def close(self) -> None:
         os.close(self.output)

@@ -205,15 +205,20 @@ def become_worker(job: Job, output: int, preloaded: frozenset[str]) -> None:
     site.sethelper()
     # The runtime client reads its settings as it is imported, from our path: a function's own copy comes too late.
     importlib.import_module("awslambdaric.__main__")
-    _forget_shadowed(job["paths"], preloaded)
+    _forget_shadowed(job["paths"], preloaded, job["kept"])
     sys.path[:0] = job["paths"]
     sys.pycache_prefix = job["bytecode"]
+    sys.dont_write_bytecode = False
     sys.argv = ["/var/runtime/bootstrap.py", job["handler"]]
 
 
-def _forget_shadowed(paths: list[str], preloaded: frozenset[str]) -> None:
-    """Drop imported modules that the function brings itself: its own come first, as on AWS."""
+def _forget_shadowed(paths: list[str], preloaded: frozenset[str], kept: list[str]) -> None:
+    """Drop imported modules that the function brings itself: its own come first, as on AWS.
+
+    `kept` are those that are its own already.
+    """
     brought = {entry.name.partition(".")[0] for path in paths if Path(path).is_dir() for entry in os.scandir(path)}
+    brought -= set(kept)
     if brought & SDK:
         brought |= SDK
     for name in [name for name in sys.modules if name in preloaded and name.partition(".")[0] in brought]:
@@ -256,9 +261,10 @@ def _forked(control: int, runtime: str, method: str) -> tuple[Job, int, frozense
     sys.path.append(runtime)
     before = frozenset(sys.modules)
     if method == "fork":
-        import_runtime()
-        import ctypes  # noqa: F401  (used by every worker)
-
+        sys.dont_write_bytecode = True  # what is imported here may be in a function's package
+        with contextlib.suppress(Exception):  # then each worker imports for itself, and fails for itself
+            import_runtime()
+        importlib.import_module("ctypes")  # every worker uses it
         gc.collect()
         gc.freeze()
     preloaded = frozenset(sys.modules) - before

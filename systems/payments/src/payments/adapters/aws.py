@@ -24,10 +24,11 @@ _PATIENT = _FAST.merge(Config(read_timeout=25, retries={"mode": "standard", "tot
 
 AWS_ERRORS = (BotoCoreError, ClientError)
 _BUSY = frozenset({
-    "ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
-    "TransactionConflictException", "TransactionInProgressException", "InternalServerError", "InternalFailure",
-    "ServiceUnavailable", "ServiceUnavailableException", "TooManyRequestsException", "ExecutionLimitExceeded", "LimitExceededException",
-    "ServiceException", "SlowDown", "Throttling", "RequestTimeout", "InternalServerErrorException",
+    "ExecutionLimitExceeded", "InternalFailure", "InternalServerError", "InternalServerErrorException",
+    "LimitExceededException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestTimeout",
+    "ServiceException", "ServiceUnavailable", "ServiceUnavailableException", "SlowDown", "Throttling",
+    "ThrottlingException", "TooManyRequestsException", "TransactionConflictException",
+    "TransactionInProgressException",
 })  # fmt: skip
 
 

@@ -95,21 +95,28 @@ def judge(answer: Answer) -> Outcome:
     """Sort the answer to a charge or refund."""
     if answer.status in (200, 201):
         return _money(answer.document) or Unknown(f"{answer.status} with a body that can't be read")
-    problem = _problem(answer)
-    if problem is None or answer.status >= 500 or answer.status < 400:
-        return Unknown(f"the gateway answered {answer.status}")
+    problem, told = _problem(answer), f"the gateway answered {answer.status}"
+    # A refusal counts only in the gateway's own words: a proxy in between answers in others.
+    if problem is None or not 400 <= answer.status < 500:
+        return Unknown(told)
+    return _refusal(answer.status, problem, told)
+
+
+def _refusal(status: int, problem: tuple[str, str, str], told: str) -> Outcome:
     kind, code, message = problem
-    if answer.status in (401, 403, 429):
-        return NotExecuted(f"the gateway answered {answer.status}")
     # Another request holds, or has used, this very key: only a look-up can tell what came of it.
-    if answer.status == 409 or kind == "idempotency_error":
-        return Unknown(f"the gateway answered {answer.status} about the key")
-    if answer.status == 402:
-        return Declined(code, message)
-    if answer.status in (400, 404, 422):
-        # The gateway's words are about its own interface here, and may repeat what was sent.
-        return Declined(code, "the card gateway refused the request")
-    return Unknown(f"the gateway answered {answer.status}")
+    if status == 409 or kind == "idempotency_error":
+        return Unknown(f"{told} about the key")
+    match status:
+        case 401 | 403 | 429:
+            return NotExecuted(told)
+        case 402:
+            return Declined(code, message)
+        case 400 | 404 | 422:
+            # The gateway's words are about its own interface here, and may repeat what was sent.
+            return Declined(code, "the card gateway refused the request")
+        case _:
+            return Unknown(told)
 
 
 def judge_look_up(answer: Answer) -> Found:

@@ -39,7 +39,7 @@ def _finished(record: Mapping[str, Any], cashier: Cashier, deadline: Deadline) -
         with task_line(task) as line:
             ended = _finish(str(message["kind"]), task, cashier, deadline)
             line.add(status=ended)
-    except Exception:
+    except Exception:  # noqa: BLE001 - logged, and delivered again
         # Whatever it is: the message stays in the queue, and its content out of the log.
         logger.exception("a parked message is not finished", extra={"messageId": record["messageId"]})
         count("ReconcileFailed")
