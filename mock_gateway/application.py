@@ -39,19 +39,21 @@ def create_gateway(settings: Settings) -> tuple[Flask, Callable[[], None]]:
     database = Database(settings.database)
     keys, exchanges = IdempotencyKeys(settings.policy, clock), Exchanges(calls, clock)
 
-    def clear() -> None:
-        board.clear()
-        database.clear()
-        calls.clear()
-
     application = Flask(__name__, static_folder=None)
     application.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     exchanges.watch(application)
+    processor = Processor(database, keys, board, clock)
+
+    def clear() -> None:
+        board.clear()
+        processor.forget()
+        calls.clear()
+
     plain = PlainFace(
         database=database,
         ledger=Ledger(clock),
         keys=keys,
-        processor=Processor(database, keys, board, clock),
+        processor=processor,
         exchanges=exchanges,
         clock=clock,
         seed=settings.seed,

@@ -52,3 +52,8 @@ def key_reused() -> Refused:
         "idempotency_key_reused",
         "this Idempotency-Key was used with other parameters; a key belongs to one request and its retries",
     )
+
+
+def gateway_reset() -> Refused:
+    """Return the refusal of a request that was still waiting when the gateway forgot everything."""
+    return Refused(503, "api_error", "gateway_reset", "the gateway was reset while the request was in flight")

@@ -17,7 +17,7 @@ from mock_gateway.faults.board import Bite, Board
 from mock_gateway.faults.fault import UNAVAILABLE, Phase
 from mock_gateway.faults.rule import Rule
 from mock_gateway.idempotency import ERROR, IdempotencyKeys, Stored
-from mock_gateway.problems import Refused
+from mock_gateway.problems import Refused, gateway_reset
 
 # Yields seconds to wait, returns the answer.
 Steps = Generator[float, None, Answer]
@@ -57,9 +57,16 @@ class Processor:
         self._keys = keys
         self._board = board
         self._clock = clock
+        self._generation = 0
+
+    def forget(self) -> None:
+        """Forget everything: the ledger, the keys, and the requests that are still waiting to be carried out."""
+        self._generation += 1
+        self._database.clear()
 
     def carry_out(self, job: Job, own_fault: Rule | None = None) -> Steps:
         """Move money once, whatever fault the request meets; raises Refused when nothing may be moved."""
+        generation = self._generation
         bite = self._board.choose(job.call, own_fault)
         try:
             if bite.is_in(Phase.BEFORE) and not self._begins(bite):
@@ -68,7 +75,7 @@ class Processor:
                 if bite.is_in(Phase.BEFORE):
                     bite.fire()
                     yield bite.pause_s()
-                answer = self._once(job, bite)
+                answer = self._once(job, bite, generation)
             return (yield from _afterwards(bite, answer))
         finally:
             bite.settle()
@@ -90,9 +97,11 @@ class Processor:
         """Say whether a request that meets a fault before the commit reserves its key all the same."""
         return bite.fault.carries_on or bite.is_kept()
 
-    def _once(self, job: Job, bite: Bite) -> Answer:
+    def _once(self, job: Job, bite: Bite, generation: int) -> Answer:
         call = job.call
         with self._database.write() as connection:
+            if generation != self._generation:
+                raise gateway_reset()
             first = self._keys.first_answer(connection, call.merchant, call.idempotency_key, job.fingerprint)
             if first:
                 return first.replayed()

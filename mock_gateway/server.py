@@ -101,11 +101,20 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         if not request.error:
             if not hasattr(request, "gateway"):
                 request.gateway = _Application(self, request)
-            pause_s = request.gateway.run()
+            pause_s = self._run(request.gateway)
             if pause_s is not None:
                 self.server.alarm.after(pause_s, lambda: self.server.add_task(self))
                 return
         super().service()
+
+    def _run(self, ready: _Application) -> float | None:
+        try:
+            return ready.run()
+        except Exception:
+            # Nothing will ever be answered: closing tells the client, the dispatcher logs the cause.
+            self.cancel()
+            self.server.pull_trigger()
+            raise
 
 
 class GatewayServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
@@ -114,27 +123,19 @@ class GatewayServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
     channel_class = _Channel
 
     def __init__(self, application: Any, *, host: str, port: int, threads: int = THREADS_DEFAULT) -> None:
-        # Its warnings tell of clients that gave up and of queued requests: the faults' daily bread.
+        # Waitress's warnings tell of clients that gave up and of queued requests: the faults' daily bread.
         logging.getLogger("waitress").setLevel(logging.ERROR)
-        adjustments = Adjustments(
-            host=host,
-            port=port,
-            threads=threads,
-            connection_limit=CONNECTIONS_MAX,
-            asyncore_use_poll=True,
-            channel_request_lookahead=1,  # reads on during a request, so that a client's leaving is seen
-            channel_timeout=CONNECTION_IDLE_S,
-            max_request_body_size=BODY_BYTES_MAX,
-            log_socket_errors=False,
-            ident="mock-gateway",
-        )
         self.alarm = Alarm()
         dispatcher = ThreadedTaskDispatcher()
         try:
-            super().__init__(application, {}, True, None, dispatcher=dispatcher, adj=adjustments)
-        except OSError as problem:
+            adjustments = _adjustments(host, port, threads)
+            super().__init__(
+                *(application, {}, True, None), dispatcher=dispatcher, adj=adjustments, sockinfo=_address(adjustments)
+            )
+        except (OSError, ValueError) as problem:
             self.alarm.close()
-            reason = os.strerror(problem.errno) if problem.errno else str(problem)
+            number = problem.errno if isinstance(problem, OSError) else None
+            reason = os.strerror(number) if number and number > 0 else str(problem)
             raise ListeningFailed(f"can't listen on {host}:{port}: {reason}") from problem
         dispatcher.set_thread_count(threads)
 
@@ -154,11 +155,28 @@ class GatewayServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
 
     def stop(self) -> None:
         """End `serve`, from any thread."""
-        self.pull_trigger_with(lambda: close_all(self._map, ignore_all=True))
+        # The loop's own thread does it: its sockets are no other thread's business.
+        self.trigger.pull_trigger(lambda: close_all(self._map, ignore_all=True))
 
-    def pull_trigger_with(self, act: Callable[[], None]) -> None:
-        """Have the loop's own thread do something: its sockets are no other thread's business."""
-        self.trigger.pull_trigger(act)
+
+def _adjustments(host: str, port: int, threads: int) -> Adjustments:
+    return Adjustments(
+        host=host,
+        port=port,
+        threads=threads,
+        connection_limit=CONNECTIONS_MAX,
+        asyncore_use_poll=True,
+        channel_request_lookahead=1,  # reads on during a request, so that a client's leaving is seen
+        channel_timeout=CONNECTION_IDLE_S,
+        max_request_body_size=BODY_BYTES_MAX,
+        log_socket_errors=False,
+        ident="mock-gateway",
+    )
+
+
+def _address(adjustments: Adjustments) -> Any:
+    # A name such as localhost may mean two addresses, and one socket listens on one of them.
+    return min(adjustments.listen, key=lambda address: address[0] != socket.AF_INET)
 
 
 def serve_in_thread(server: GatewayServer) -> threading.Thread:

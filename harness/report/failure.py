@@ -48,4 +48,9 @@ def _calls(gateway: GatewayClient, payment_id: str) -> list[str]:
 
 
 def _told(call: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in call.items() if value not in (None, "", {}))
+    """Return one call in a line: when, what, under which key, how it was answered and how that travelled."""
+    fault = f", {call['delivery']}" if call.get("delivery", "whole") != "whole" else ""
+    answered = f"{call.get('status') or 'no answer'} after {call.get('duration_ms', '?')} ms"
+    return (
+        f"{str(call.get('at'))[11:23]} {call.get('operation')} {call.get('idempotency_key') or ''} → {answered}{fault}"
+    )

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,7 @@ PAGE_SIZE_DEFAULT = 100
 PAGE_SIZE_MAX = 1_000
 _CHARGE_FIELDS = ("amount_minor", "currency", "card", "merchant", "customer", "reference", "metadata")
 _REFUND_FIELDS = ("charge", "amount_minor", "merchant", "reference")
+_WHOSE = ("merchant", "customer", "reference")
 _HEADERS_MATCHED_MAX = 64
 
 
@@ -170,7 +172,7 @@ class PlainFace:
         fields.query(())
         with self.database.read() as connection:
             entry = self.ledger.find(connection, entry_id)
-        return self._look_up(entry, read)
+        return self._look_up(entry, read, merchant=MERCHANT_DEFAULT)
 
     def show_key(self, key: str) -> Response:
         """`GET /idempotency-keys/{key}?merchant=`: what became of the request with this key; 404 when nothing did."""
@@ -209,11 +211,13 @@ class PlainFace:
             return refund_document(entry)
         return charge_document(entry, self.ledger.refunded_minor(connection, entry.id, until=until))
 
-    def _look_up(self, entry: Entry | None, read: Any, *, merchant: str = MERCHANT_DEFAULT, key: str = "") -> Response:
-        about = ("merchant", "customer", "reference", "card_last4", "amount_minor", "currency", "idempotency_key")
-        known = {name: getattr(entry, name) for name in about} if entry else {"merchant": merchant}
-        common = self._common(key or known.pop("idempotency_key", ""))
-        known.pop("idempotency_key", None)
+    def _look_up(
+        self, entry: Entry | None, read: Callable[[sqlite3.Connection, str], Answer], *, merchant: str, key: str = ""
+    ) -> Response:
+        known: dict[str, Any] = {"merchant": merchant}
+        if entry:
+            known = {name: getattr(entry, name) for name in ("amount_minor", "currency", *_WHOSE, "card_last4")}
+        common = self._common(key or (entry.idempotency_key if entry else ""))
         call = Call(operation="lookup", **known, **common)
         self.exchanges.understood(call)
         return self.exchanges.run(self.processor.look_up(Reading(call, read), self._own_fault()))
@@ -242,7 +246,7 @@ def health() -> Response:
 
 
 def _told(call: Call, kind: str) -> dict[str, Any]:
-    names = (*("amount_minor", "currency", "merchant", "customer", "reference", "idempotency_key", "card_last4"),)
+    names = ("amount_minor", "currency", *_WHOSE, "idempotency_key", "card_last4")
     return {"kind": kind, **{name: getattr(call, name) for name in names}}
 
 

@@ -20,10 +20,13 @@ class Hand:
 class Desk:
     """Leases, with what left them."""
 
-    def __init__(self, per_function_max: int = 2, total_max: int = 3) -> None:
+    def __init__(self, per_function_max: int = 2, total_max: int = 3, spare_after_s: float = 0.0) -> None:
         self.ended: list[str] = []
         self.leases: Leases[Hand] = Leases(
-            per_function_max=per_function_max, total_max=total_max, end=lambda hand: self.ended.append(hand.name)
+            per_function_max=per_function_max,
+            total_max=total_max,
+            spare_after_s=spare_after_s,
+            end=lambda hand: self.ended.append(hand.name),
         )
 
     def take(self, family: str, key: str = "v1", within_s: float = 0) -> Lease[Hand]:
@@ -108,6 +111,17 @@ def test_waiting_function_gets_the_slot_of_another_when_that_becomes_idle(backgr
 
     assert waiting.result(5).worker is None
     assert desk.ended == ["idle now"]
+
+
+def test_function_with_workers_waits_for_its_own_when_those_of_others_rest_only_a_moment() -> None:
+    desk = Desk(per_function_max=3, total_max=2, spare_after_s=60)
+    desk.idle("a", "resting")
+    desk.take("b")
+
+    assert desk.is_refused("b")
+    assert desk.ended == []
+    assert desk.take("c").worker is None
+    assert desk.ended == ["resting"]
 
 
 def test_old_workers_drain_when_a_function_changes() -> None:

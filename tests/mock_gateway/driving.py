@@ -18,6 +18,7 @@ from mock_gateway.application import Settings, create_gateway
 from mock_gateway.server import GatewayServer, serve_in_thread
 
 WAIT_S = 5.0
+CHARGES = {"operation": "charge"}
 # Nothing here is encrypted, and loading certificates would take longer than a test.
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mock_gateway.driving import InProcess, StoppedClock
+from tests.mock_gateway.driving import CHARGES, InProcess, OverTheWire, StoppedClock, eventually
 
 ROUTES = [
     ("GET", "/_admin/faults"),
@@ -143,3 +143,13 @@ def test_rule_is_refused_when_there_are_too_many(gateway: InProcess, monkeypatch
         gateway.set_fault("error", match={"merchant": "nobody"})
 
     assert gateway.send("POST", "/_admin/faults", {"kind": "error"}).code == "too_many_faults"
+
+
+def test_waiting_request_has_no_effect_when_everything_was_forgotten_meanwhile(wire: OverTheWire) -> None:
+    wire.set_fault("slow", match=CHARGES, delay_ms=400)
+    with wire.begun({}, {"Idempotency-Key": "k-1"}) as connection:
+        eventually(lambda: wire.get("/idempotency-keys/k-1").status == 200)
+        wire.send("POST", "/_admin/reset")
+
+        assert b"503" in connection.recv(65_536)
+    assert wire.entries() == []

@@ -7,7 +7,8 @@ import time
 import httpx
 import pytest
 
-from tests.mock_gateway.driving import NO_CERTIFICATES, OverTheWire, eventually, served
+from mock_gateway.server import GatewayServer, serve_in_thread
+from tests.mock_gateway.driving import CHARGES, NO_CERTIFICATES, OverTheWire, eventually, served
 
 LOST = ("reset", "hang", "timeout", "truncate")
 
@@ -113,7 +114,7 @@ def test_answer_is_late_and_right_when_slow(wire: OverTheWire, phase: str) -> No
 
 
 def test_charge_is_committed_at_once_when_only_its_answer_is_slow(wire: OverTheWire) -> None:
-    wire.set_fault("slow", phase="after", delay_ms=60_000, times=1)
+    wire.set_fault("slow", match=CHARGES, phase="after", delay_ms=60_000, times=1)
     with wire.begun({}, {"Idempotency-Key": "k-1"}):
         eventually(lambda: wire.amounts() == [4000])
 
@@ -149,3 +150,17 @@ def test_head_has_no_body(wire: OverTheWire) -> None:
 
     assert received.startswith(b"HTTP/1.1 200")
     assert received.endswith(b"\r\n\r\n")
+
+
+def test_connection_is_closed_when_the_application_breaks() -> None:
+    def broken(_environ: object, _start: object) -> list[bytes]:
+        raise ZeroDivisionError
+
+    server = GatewayServer(broken, host="localhost", port=0, threads=1)
+    thread = serve_in_thread(server)
+    try:
+        with pytest.raises(httpx.TransportError):
+            OverTheWire(server.port).get("/health")
+    finally:
+        server.stop()
+        thread.join(5)

@@ -18,7 +18,7 @@ import pytest
 
 from mock_gateway import __version__
 from mock_gateway.__main__ import main
-from tests.mock_gateway.driving import WAIT_S, OverTheWire, eventually
+from tests.mock_gateway.driving import CHARGES, WAIT_S, OverTheWire, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mock_gateway")
@@ -65,7 +65,7 @@ def test_everything_committed_is_there_when_the_process_was_killed(tmp_path: Pat
         refund = wire.refund(first.json["id"], key="r-1", amount_minor=1500)
         wire.set_fault("error", phase="after", times=1)
         lost = wire.charge(key="k-2")
-        wire.set_fault("slow", delay_ms=60_000, times=1)
+        wire.set_fault("slow", match=CHARGES, delay_ms=60_000, times=1)
         with wire.begun({}, {"Idempotency-Key": "k-3"}):
             eventually(lambda: wire.get("/idempotency-keys/k-3").status == 200)
             before = wire.entries()
@@ -166,6 +166,13 @@ def test_port_is_said_to_be_busy_when_it_is() -> None:
     assert answer.stderr == (
         f"mock gateway: can't listen on 127.0.0.1:{port}: Address already in use; choose another with --port\n"
     )
+
+
+def test_address_is_said_to_be_unusable_when_it_is() -> None:
+    answer = run("--host", "no.such.host.invalid", "--port", "0")
+
+    assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
+    assert answer.stderr.startswith("mock gateway: can't listen on no.such.host.invalid:0: ")
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to be one", None])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from harness.targets.embedded.functions import FunctionPool
 
 WORKERS_PER_FUNCTION_MAX = 8
-WORKERS_MAX = 20
+WORKERS_MAX = 14
 STOP_WITHIN_S = 3
 
 
@@ -94,6 +94,7 @@ def _server(application: object, *, lifespan: str) -> _Server:
         lifespan=lifespan,  # type: ignore[arg-type]
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,

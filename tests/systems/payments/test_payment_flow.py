@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from payments.domain.gateway import ChargeOrder
 
 from tests.systems.payments.fakes import World
 from tests.systems.payments.worlds import must_add_up, pay, reconcile
@@ -92,7 +93,9 @@ def test_debit_is_given_back_when_nothing_was_charged(script, error, code):
     must_add_up(world)
 
 
-@pytest.mark.parametrize("script", [["lost after"], ["refused", "ok"], ["lost before", "ok"], ["crash after"], ["wrong answer"]])
+@pytest.mark.parametrize(
+    "script", [["lost after"], ["refused", "ok"], ["lost before", "ok"], ["crash after"], ["wrong answer"]]
+)
 def test_payment_completes_with_one_charge_when_only_an_answer_or_an_attempt_was_lost(script):
     world = World()
     world.gateway.script = script
@@ -159,6 +162,21 @@ def test_reconciliation_changes_nothing_when_it_runs_twice():
     assert reconcile(world, run.parked) == 0
 
     assert world.store.events == before
+
+
+def test_charge_is_given_back_when_it_comes_to_light_after_the_compensation():
+    world = World()
+    world.gateway.script = ["lost before"] * 3
+    world.gateway.look_ups = ["lost"] * 500
+    run = pay(world)
+    world.gateway.look_ups.clear()
+    reconcile(world, run.parked)
+    world.gateway._charge(ChargeOrder("pay-1:charge", "pay-1", 4000, "USD", "tok_visa", "default", "alice"))
+
+    assert reconcile(world, run.parked) == 0
+
+    assert world.gateway.net_minor() == 0
+    must_add_up(world)
 
 
 def test_wrong_charge_is_reversed_and_compensated_when_the_gateway_took_another_amount():

@@ -66,5 +66,3 @@ def must_add_up(world: World) -> None:
         assert wallet.version == 1 + len(moves)
         last = max(moves, key=lambda event: event.data["version"], default=None)
         assert last is None or last.data["new_balance"] == wallet.balance_minor
-
-

@@ -1,8 +1,9 @@
 """Who may use which worker: reuse, bounds and a fair queue. Knows nothing of processes.
 
 A worker serves one invocation at a time; the one used last is reused first, so that a burst's surplus grows idle. There
-are bounds for each function and in total. At the total, the worker that has been idle longest makes room; when none is
-idle, callers wait in the order of their arrival. A function's first worker is granted above the total: if function A
+are bounds for each function and in total. At the total, the worker that has been idle longest makes room, but for a
+function that has workers already only once it has been idle for a while: functions that take turns must not end each
+other's workers, because a cold start costs far more than the wait. Otherwise callers wait in the order of arrival. A function's first worker is granted above the total: if function A
 waits for function B (through an execution, say), B always gets one, and the two can't wait for each other for ever.
 """
 
@@ -13,6 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Generic, Protocol, TypeVar
+
+
+SPARE_AFTER_S = 1.0
 
 
 class Leasable(Protocol):
@@ -38,7 +42,10 @@ class Lease(Generic[L]):
 class Leases(Generic[L]):
     """Grants leases; safe for threads. `end` is called for workers that leave, without a lock held."""
 
-    def __init__(self, *, per_function_max: int, total_max: int, end: Callable[[L], None]) -> None:
+    def __init__(
+        self, *, per_function_max: int, total_max: int, end: Callable[[L], None], spare_after_s: float = SPARE_AFTER_S
+    ) -> None:
+        self._spare_after_s = spare_after_s
         self._per_function_max = per_function_max
         self._total_max = total_max
         self._end = end
@@ -146,16 +153,18 @@ class Leases(Generic[L]):
         if held >= self._per_function_max:
             return False
         full = sum(self._held.values()) >= self._total_max
-        if full and not self._evict_longest_idle() and held:
+        if full and not self._evict_longest_idle(self._spare_after_s if held else 0.0) and held:
             return False
         self._held[lease.family] += 1
         return True
 
-    def _evict_longest_idle(self) -> bool:
+    def _evict_longest_idle(self, idle_for_s: float) -> bool:
         candidates = [(family, self._idle[key]) for family, key in self._current_key.items() if self._idle.get(key)]
         if not candidates:
             return False
         family, idle = min(candidates, key=lambda candidate: candidate[1][0].idle_since_s)
+        if time.monotonic() - idle[0].idle_since_s < idle_for_s:
+            return False
         self._leaving.append(idle.pop(0))
         self._free(family)
         return True

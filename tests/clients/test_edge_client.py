@@ -1,0 +1,65 @@
+"""The edge client kills the workers that are meant, once there is one to kill."""
+
+import httpx
+import pytest
+
+from harness.clients import EdgeClient
+from harness.clients.api import http_client
+from harness.errors import AnswerUnexpected, WaitTimeout
+from tests.clients.fakes import answer, body_of
+
+
+class FakeEdge:
+    """Two functions with one worker each; a worker becomes busy after `busy_after` questions."""
+
+    def __init__(self, busy_after: int = 0) -> None:
+        self.busy_after = busy_after
+        self.asked_to_kill: list[str] = []
+        self.client = EdgeClient(http_client("http://edge.test", httpx.MockTransport(self._answer)))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/_rehearsal/functions":
+            return answer(200, workers=[{"function": "payments-payments-adapter"}, {"function": "payments-api"}])
+        if request.url.path == "/_rehearsal/calls":
+            return answer(200, calls=[{"execution": request.url.params["execution"]}])
+        self.asked_to_kill.append(body_of(request)["function"])
+        self.busy_after -= 1
+        return answer(200, killed=int(self.busy_after < 0))
+
+
+def test_worker_is_killed_when_it_is_busy() -> None:
+    edge = FakeEdge(busy_after=2)
+
+    assert edge.client.kill_busy_workers("payments-adapter", within_s=5) == 1
+    assert edge.asked_to_kill == ["payments-payments-adapter"] * 3
+
+
+def test_killing_raises_when_no_worker_gets_busy() -> None:
+    edge = FakeEdge(busy_after=10_000)
+
+    with pytest.raises(WaitTimeout, match="no worker of payments-adapter was busy") as caught:
+        edge.client.kill_busy_workers("payments-adapter", within_s=0.1)
+
+    assert "payments-api" in str(caught.value)
+
+
+def test_killing_raises_when_there_is_no_such_function() -> None:
+    edge = FakeEdge()
+
+    with pytest.raises(WaitTimeout):
+        edge.client.kill_busy_workers("refund-service", within_s=0.1)
+
+    assert edge.asked_to_kill == []
+
+
+def test_calls_are_those_of_the_execution() -> None:
+    assert FakeEdge().client.calls("pay-1") == [{"execution": "pay-1"}]
+
+
+def test_error_quotes_the_answer_when_the_edge_refuses() -> None:
+    client = EdgeClient(http_client("http://edge.test", httpx.MockTransport(lambda _: answer(403, error="local only"))))
+
+    with pytest.raises(AnswerUnexpected, match="GET /_rehearsal/functions with 403") as caught:
+        client.workers()
+
+    assert "local only" in str(caught.value)
