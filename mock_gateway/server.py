@@ -126,6 +126,8 @@ class GatewayServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
         # Waitress's warnings tell of clients that gave up and of queued requests: the faults' daily bread.
         logging.getLogger("waitress").setLevel(logging.ERROR)
         self.alarm = Alarm()
+        self._left: dict[int, Any] = {}
+        self._stopping = threading.Lock()
         dispatcher = ThreadedTaskDispatcher()
         try:
             adjustments = _adjustments(host, port, threads)
@@ -151,12 +153,19 @@ class GatewayServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
         finally:
             self.alarm.close()
             self.task_dispatcher.shutdown()
-            close_all(self._map)
+            with self._stopping:
+                close_all({**self._map, **self._left})
 
     def stop(self) -> None:
         """End `serve`, from any thread."""
-        # The loop's own thread does it: its sockets are no other thread's business.
-        self.trigger.pull_trigger(lambda: close_all(self._map, ignore_all=True))
+        # Pulling writes to a pipe, which must not be closed (and its number used again) before that is done.
+        with self._stopping:
+            self.trigger.pull_trigger(self._leave)
+
+    def _leave(self) -> None:
+        # Runs in the loop, which ends when nothing is left in its map; `serve` closes what was.
+        self._left = dict(self._map)
+        self._map.clear()
 
 
 def _adjustments(host: str, port: int, threads: int) -> Adjustments:

@@ -17,7 +17,7 @@ def deployed_function(name: str, environment: WithClients) -> str:
     Raises SettingInvalid, with those that are deployed, when none or several fit.
     """
     pages = environment.client("lambda").get_paginator("list_functions").paginate()
-    known = sorted(function["FunctionName"] for page in pages for function in page["Functions"])
+    known: list[str] = sorted(function["FunctionName"] for page in pages for function in page["Functions"])
     if name in known:
         return name
     fitting = [one for one in known if one.endswith(f"-{name}")]

@@ -154,7 +154,7 @@ def test_environment_ends_when_the_program_that_owns_it_is_killed(rehearse: Any,
 
 def test_nothing_is_left_when_up_is_interrupted(rehearse: Any, state: Path) -> None:
     starting = subprocess.Popen([REHEARSE, "up"], env=rehearse.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_until("the supervisor's start", lambda: (state / "lifecycle" / "state.json").exists(), within_s=30)
+    wait_until("the supervisor's start", (state / "lifecycle" / "state.json").exists, within_s=30)
 
     starting.send_signal(signal.SIGINT)
     starting.communicate(timeout=30)

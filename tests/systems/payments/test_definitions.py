@@ -46,19 +46,19 @@ class Calls(ast.NodeVisitor):
         self.called: set[str] = set()
         self.raised: set[str] = set()
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802 - ast's name
+    def visit_Call(self, node: ast.Call) -> None:
         match node.func:
             case ast.Name(id=name) | ast.Attribute(attr=name):
                 self.called.add(name)
         self.generic_visit(node)
 
-    def visit_Attribute(self, node: ast.Attribute) -> None:  # noqa: N802 - ast's name
+    def visit_Attribute(self, node: ast.Attribute) -> None:
         # `(breaker.succeeded if … else breaker.failed)(…)` calls what it names.
         if node.attr in ("succeeded", "failed") and isinstance(node.value, ast.Attribute):
             self.called.add(node.attr)
         self.generic_visit(node)
 
-    def visit_Raise(self, node: ast.Raise) -> None:  # noqa: N802 - ast's name
+    def visit_Raise(self, node: ast.Raise) -> None:
         match node.exc:
             case ast.Call(func=ast.Name(id=name)):
                 self.raised.add(name)

@@ -3,8 +3,9 @@
 A worker serves one invocation at a time; the one used last is reused first, so that a burst's surplus grows idle. There
 are bounds for each function and in total. At the total, the worker that has been idle longest makes room, but for a
 function that has workers already only once it has been idle for a while: functions that take turns must not end each
-other's workers, because a cold start costs far more than the wait. Otherwise callers wait in the order of arrival. A function's first worker is granted above the total: if function A
-waits for function B (through an execution, say), B always gets one, and the two can't wait for each other for ever.
+other's workers, because a cold start costs far more than the wait. Otherwise callers wait in the order of arrival. A
+function's first worker is granted above the total: if function A waits for function B (through an execution, say), B
+always gets one, and the two can't wait for each other for ever.
 """
 
 import time
@@ -14,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Generic, Protocol, TypeVar
-
 
 SPARE_AFTER_S = 1.0
 
