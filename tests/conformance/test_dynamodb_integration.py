@@ -13,28 +13,14 @@ ADD_ONE: dict[str, Any] = {
 }
 HTTP_WRITERS, WRITES_EACH = 4, 60
 EXECUTIONS, WRITES_PER_EXECUTION = 4, 60
+ROUNDS = 6  # a race: the engine as it comes loses nothing in some rounds, hardly ever in all
 
 
 @pytest.mark.mended("dynamodb_integration")
 def test_no_write_is_lost_when_executions_and_clients_add_to_one_item(cloud: Cloud) -> None:
-    table = cloud.table()
-    request = {"TableName": table, "Key": {"ID": {"S": "shared"}}, **ADD_ONE}
-    task = {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:updateItem", "Parameters": request}
-    many = {"Type": "Map", "ItemsPath": "$.n", "MaxConcurrency": 4, "Iterator": _iterator(task)}
-    machine = cloud.machine(single(many))
+    lost = [_lost_writes(cloud) for _ in range(ROUNDS)]
 
-    def write(_: int) -> None:
-        for _ in range(WRITES_EACH):
-            cloud.dynamodb.update_item(**request)
-
-    running = [cloud.start(machine, {"n": list(range(WRITES_PER_EXECUTION))}) for _ in range(EXECUTIONS)]
-    with ThreadPoolExecutor(HTTP_WRITERS) as writers:
-        list(writers.map(write, range(HTTP_WRITERS)))
-    statuses = [cloud.closed(execution, within_s=15)["status"] for execution in running]
-
-    assert statuses == ["SUCCEEDED"] * EXECUTIONS
-    hits = cloud.dynamodb.get_item(TableName=table, Key=request["Key"], ConsistentRead=True)["Item"]["Hits"]["N"]
-    assert int(hits) == HTTP_WRITERS * WRITES_EACH + EXECUTIONS * WRITES_PER_EXECUTION
+    assert lost == [0] * ROUNDS
 
 
 def test_errors_are_named_dynamodb_when_a_condition_fails(cloud: Cloud) -> None:
@@ -82,3 +68,23 @@ def test_items_come_back_when_an_execution_reads_what_it_wrote(cloud: Cloud) -> 
 
 def _iterator(task: dict[str, Any]) -> dict[str, Any]:
     return {"StartAt": "Add", "States": {"Add": {**task, "End": True}}}
+
+
+def _lost_writes(cloud: Cloud) -> int:
+    """Add one to an item from executions and clients at the same time; return how many were forgotten."""
+    request = {"TableName": cloud.table(), "Key": {"ID": {"S": "shared"}}, **ADD_ONE}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:updateItem", "Parameters": request}
+    many = {"Type": "Map", "ItemsPath": "$.n", "MaxConcurrency": 4, "Iterator": _iterator(task)}
+    machine = cloud.machine(single(many))
+
+    def write(_: int) -> None:
+        for _ in range(WRITES_EACH):
+            cloud.dynamodb.update_item(**request)
+
+    running = [cloud.start(machine, {"n": list(range(WRITES_PER_EXECUTION))}) for _ in range(EXECUTIONS)]
+    with ThreadPoolExecutor(HTTP_WRITERS) as writers:
+        list(writers.map(write, range(HTTP_WRITERS)))
+    assert [cloud.closed(one, within_s=15)["status"] for one in running] == ["SUCCEEDED"] * EXECUTIONS
+    read = {"TableName": request["TableName"], "Key": request["Key"], "ConsistentRead": True}
+    hits = int(cloud.dynamodb.get_item(**read)["Item"]["Hits"]["N"])
+    return HTTP_WRITERS * WRITES_EACH + EXECUTIONS * WRITES_PER_EXECUTION - hits

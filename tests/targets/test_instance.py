@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.targets.embedded.instance import Instance, is_alive, process_mark
@@ -45,3 +47,24 @@ def test_process_is_not_alive_when_it_ended() -> None:
     process.wait()
 
     assert not is_alive(mark)
+
+
+def test_one_holds_the_lock_at_a_time_and_no_file_stays_when_many_want_it(tmp_path: Path) -> None:
+    inside, most = 0, 0
+    counting = threading.Lock()
+
+    def hold(_: int) -> None:
+        nonlocal inside, most
+        with Instance("x", tmp_path / "x").locked():
+            with counting:
+                inside += 1
+                most = max(most, inside)
+            os.sched_yield()
+            with counting:
+                inside -= 1
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(hold, range(200)))
+
+    assert most == 1
+    assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import psutil
 
@@ -80,11 +80,26 @@ class Instance:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Let one process at a time start or stop this environment."""
+        """Let one process at a time start or stop this environment; the lock's file goes with the lock."""
         self.directory.parent.mkdir(parents=True, exist_ok=True)
-        with (self.directory.parent / f".{self.name}.lock").open("w") as lock:
-            flock(lock, LOCK_EX)
-            yield
+        path = self.directory.parent / f".{self.name}.lock"
+        while True:
+            with path.open("w") as lock:
+                flock(lock, LOCK_EX)
+                if not _is_at(lock, path):  # whoever had it before removed the file: lock the one that is there now
+                    continue
+                try:
+                    yield
+                finally:
+                    path.unlink(missing_ok=True)
+                return
+
+
+def _is_at(file: TextIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def process_mark(pid: int) -> dict[str, float]:

@@ -76,7 +76,7 @@ class Machine:
         while True:
             try:
                 return self._call(spec, parameters, run), None
-            except (Exception, Crash) as error:  # noqa: BLE001 - by its name, as Lambda tells it
+            except (Exception, Crash) as error:
                 name = "Runtime.ExitError" if isinstance(error, Crash) else type(error).__name__
                 cause = json.dumps({"errorType": name, "errorMessage": str(error)})
             chosen = next((n for n, one in enumerate(spec["Retry"]) if _matches(one, name)), None)

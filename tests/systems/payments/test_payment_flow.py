@@ -1,11 +1,14 @@
 """The saga as defined, walked with the real handlers: every way to fail ends with the money where it belongs."""
 
+import json
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from payments.domain.gateway import ChargeOrder
 
-from tests.systems.payments.fakes import World
+from tests.systems.payments.fakes import World, request
 from tests.systems.payments.worlds import must_add_up, pay, reconcile
 
 HAPPY = ["CheckWalletBalance", "PaymentCreate", "DebitWallet", "ProcessPayment", "UpdatePaymentStatus"]
@@ -177,6 +180,19 @@ def test_charge_is_given_back_when_it_comes_to_light_after_the_compensation():
 
     assert world.gateway.net_minor() == 0
     must_add_up(world)
+
+
+def test_duplicate_is_given_back_when_the_payment_was_paid_with_another_charge():
+    world = World()
+    run = pay(world)
+    paid = world.store.payments["pay-1"]
+    world.store.payments["pay-1"] = replace(paid, gateway_ref="ch_other")
+
+    assert reconcile(world, [{"kind": "payment", "execution": {}, "state": json.loads(request().canonical())}]) == 0
+
+    assert run.status == "SUCCEEDED"
+    assert world.gateway.net_minor() == 0
+    assert {"ChargeDuplicatedEvent", "ChargeReversedEvent"} <= set(world.store.types("pay-1"))
 
 
 def test_wrong_charge_is_reversed_and_compensated_when_the_gateway_took_another_amount():

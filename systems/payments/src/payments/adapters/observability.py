@@ -13,7 +13,7 @@ from payments.domain.errors import PaymentsError
 from payments.domain.money import EXPONENT_BY_CURRENCY, format_amount
 
 NAMESPACE = "Payments"
-logger = Logger(location=None, log_uncaught_exceptions=False)
+logger = Logger(location=None, use_rfc3339=True, log_uncaught_exceptions=False)
 # Patching every library would time each AWS call a second time; the SDK passes the trace on by itself.
 tracer = Tracer(auto_patch=False)
 _KEYS = {"user_id": "userId", "payment_id": "paymentId", "refund_id": "refundId", "error_code": "errorCode"}

@@ -23,6 +23,7 @@ from payments.domain.errors import (
 )
 from payments.domain.events import (
     ADAPTER,
+    CHARGE_DUPLICATED,
     CHARGE_MISMATCHED,
     CHARGE_REVERSED,
     charge_event,
@@ -43,6 +44,8 @@ from payments.domain.gateway import (
 from payments.domain.instants import Clock, instant, moment_of
 from payments.domain.payment import PAID, Payment, PaymentRequest, Status
 from payments.domain.store import Change, CommitRefused, NewEvent, PaymentUpdate, Store
+
+_PARTS = {CHARGE_MISMATCHED: "mismatch", CHARGE_DUPLICATED: "duplicate", CHARGE_REVERSED: "reversal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +113,19 @@ class Cashier:
             raise ChargeUnknown("the last charge was sent too recently to be sure that it had no effect")
         return self._conclude(request, found, deadline)
 
-    def reverse(self, request: PaymentRequest, deadline: Deadline) -> str | None:
-        """Give back a charge that is not what was asked for, all of it; returns the refund's reference.
+    def reverse(self, request: PaymentRequest, deadline: Deadline, *, keep: str | None = None) -> str | None:
+        """Give back a charge that must not stand, all of it; returns the refund's reference, None without one.
 
+        `keep` is the charge that the payment is recorded with: another one under its key is a duplicate.
         Raises GatewayUnavailable or ChargeUnknown: ask again, the key is the same.
         """
         found = self._look_up(request, deadline)
         if isinstance(found, Unknown):
             raise ChargeUnknown(found.reason)
-        if not isinstance(found, Succeeded):
+        if not isinstance(found, Succeeded) or found.ref == keep:
             return None
+        if keep:
+            self._note(request, CHARGE_DUPLICATED, {"gateway_ref": found.ref, "kept_ref": keep}, deadline)
         order = RefundOrder(request.reversal_key, request.payment_id, found.ref, request.merchant, found.currency)
         outcome = self.gateway.refund(order, self._timeout_s(self.policy.timeout_s, deadline))
         match outcome:
@@ -227,8 +233,7 @@ class Cashier:
                 raise ChargeUnknown(reason)
 
     def _note(self, request: PaymentRequest, event_type: str, data: dict[str, object], deadline: Deadline) -> None:
-        part = "mismatch" if event_type == CHARGE_MISMATCHED else "reversal"
-        event = charge_event(request.payment_id, event_type, part, instant(self.clock()), data)
+        event = charge_event(request.payment_id, event_type, _PARTS[event_type], instant(self.clock()), data)
         try:
             self.store.commit([NewEvent(event)], deadline)
         except CommitRefused:

@@ -17,6 +17,7 @@ INVOICES, WALLETS, ADAPTER, REFUNDS = "invoice-processor", "wallet-service", "pa
 DEBIT, DEBIT_CANCELLED, CREDIT = "WalletDebitEvent", "WalletDebitCancelledEvent", "WalletCreditEvent"
 CHARGE_SUCCEEDED, CHARGE_FAILED = "ChargeSucceededEvent", "ChargeFailedEvent"
 CHARGE_MISMATCHED, CHARGE_REVERSED = "ChargeMismatchEvent", "ChargeReversedEvent"
+CHARGE_DUPLICATED = "ChargeDuplicatedEvent"
 REFUND_REQUESTED, REFUND, REFUND_FAILED = "RefundRequestedEvent", "RefundEvent", "RefundFailedEvent"
 REQUEST, STATUS = "PaymentRequestEvent", "PaymentStatusEvent"
 

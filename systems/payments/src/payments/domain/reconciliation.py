@@ -19,7 +19,7 @@ from payments.domain.errors import (
 )
 from payments.domain.events import CHARGE_FAILED, charge_id
 from payments.domain.invoices import Execution
-from payments.domain.payment import CLOSED, Failure, PaymentRequest, Status
+from payments.domain.payment import CLOSED, Failure, PaymentRequest
 from payments.domain.refunds import RefundRequest
 
 
@@ -30,10 +30,9 @@ def finish_payment(
     payment = cashier.store.payment(request.payment_id)
     if payment and payment.request_hash != request.request_hash:
         raise IdempotencyConflict(f"payment {request.payment_id} exists with other content")
-    if payment and payment.status is Status.FAILED:
-        # A charge that came to light after the compensation is given back; there is none as a rule.
-        cashier.reverse(request, deadline)
     if payment and payment.status in CLOSED:
+        # A charge that came to light after the end is given back, unless it is the one that was paid with.
+        cashier.reverse(request, deadline, keep=payment.gateway_ref)
         return payment.status
     verdict = cashier.store.event(charge_id(request.payment_id))
     if verdict and verdict.event_type == CHARGE_FAILED:
