@@ -29,7 +29,7 @@ from harness.targets.ports import LOOPBACK
 if TYPE_CHECKING:
     from harness.targets.embedded.functions import FunctionPool
 
-WORKERS_PER_FUNCTION_MAX = 8
+WORKERS_PER_FUNCTION_MAX = 6
 WORKERS_MAX = 14
 STOP_WITHIN_S = 3
 
@@ -131,6 +131,7 @@ def main() -> int:
     parser.add_argument("--payments-api-port", required=True, type=int)
     parser.add_argument("--gateway-url", required=True)
     options = parser.parse_args()
+    sys.setswitchinterval(0.005)
     instance = Instance(options.instance, options.directory)
     engine.configure(port=options.port, region=options.region, work=instance.work)
 

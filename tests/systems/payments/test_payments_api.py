@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from payments.domain.deadline import Deadline
 from payments.domain.errors import StoreUnavailable
-from payments.domain.payment import Payment
+from payments.domain.payment import Payment, Status
 from payments.domain.refund_desk import RefundDesk
 from payments.domain.submission import ExecutionFailed, ExecutionView, Pace, PaymentDesk
 from payments.domain.validation import Limits
@@ -367,8 +367,9 @@ def test_health_is_told_and_other_paths_lead_nowhere():
 
 def test_first_look_comes_when_half_of_the_executions_are_over():
     pace, payment = Pace(), Payment.requested(request(), created_at=STARTED_AT, execution_arn="arn")
-    for duration_ms in (40, 80, 60):
-        pace.learn(replace(payment, updated_at=f"2026-11-21T10:00:00.{duration_ms * 1000:06d}Z"))
+    completed = replace(payment, status=Status.COMPLETED)
+    for duration_ms in (40, 80, 60) * 3:
+        pace.learn(replace(completed, updated_at=f"2026-11-21T10:00:00.{duration_ms * 1000:06d}Z"))
 
     pauses = pace.pauses()
 
@@ -376,3 +377,12 @@ def test_first_look_comes_when_half_of_the_executions_are_over():
     following = [next(pauses) for _ in range(12)]
     assert following == sorted(following)
     assert following[-1] == pace.step_max_s
+
+
+@pytest.mark.parametrize(("count", "status"), [(8, Status.COMPLETED), (50, Status.FAILED)])
+def test_first_look_comes_early_when_too_little_is_known(count, status):
+    pace, payment = Pace(), Payment.requested(request(), created_at=STARTED_AT, execution_arn="arn")
+    for _ in range(count):
+        pace.learn(replace(payment, status=status, updated_at="2026-11-21T10:00:09.000000Z"))
+
+    assert pace.expected_s() == pace.first_s

@@ -15,7 +15,7 @@ from typing import Protocol
 from payments.domain.deadline import Deadline
 from payments.domain.errors import ExecutionsUnavailable, IdempotencyConflict, PaymentsError
 from payments.domain.instants import instant, moment_of
-from payments.domain.payment import CLOSED, Failure, Payment, PaymentRequest
+from payments.domain.payment import CLOSED, Failure, Payment, PaymentRequest, Status
 from payments.domain.store import Store
 
 _ASK_EXECUTION_EVERY = 6
@@ -59,6 +59,9 @@ class Pace:
     growth: float = 1.6
     step_s: float = 0.012
     step_max_s: float = 0.25
+    # A few cold starts or a slow hour must not make everybody wait for long.
+    samples_min: int = 9
+    first_max_s: float = 0.4
     _durations_s: deque[float] = field(default_factory=lambda: deque(maxlen=31))
 
     def pauses(self) -> Iterator[float]:
@@ -71,12 +74,14 @@ class Pace:
 
     def expected_s(self) -> float:
         """Return the median duration of what was seen lately, within sensible bounds."""
-        if not self._durations_s:
+        if len(self._durations_s) < self.samples_min:
             return self.first_s
-        return min(1.0, max(0.01, statistics.median(self._durations_s) + 0.003))
+        return min(self.first_max_s, max(0.01, statistics.median(self._durations_s) + 0.003))
 
     def learn(self, payment: Payment) -> None:
-        """Take note of how long a closed payment took."""
+        """Take note of how long a payment took to complete; a failure comes early or very late, and teaches nothing."""
+        if payment.status is not Status.COMPLETED:
+            return
         duration = moment_of(payment.updated_at) - moment_of(payment.created_at)
         self._durations_s.append(max(0.0, duration.total_seconds()))
 
