@@ -8,14 +8,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT, project_root
-from harness.deploy.progress import OnProgress, Progress
 from harness.errors import SettingInvalid
+
+if TYPE_CHECKING:
+    from harness.deploy import OnProgress, Progress
 
 Systems = Annotated[list[str] | None, typer.Argument(help="Systems of this project; without any, all of them.")]
 
@@ -136,14 +138,14 @@ def known_systems() -> list[str]:
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[OnProgress]:
+def _progress(*, quiet: bool) -> Iterator["OnProgress"]:
     if quiet:
         yield lambda _: None
         return
 
     with notes.status("deploying") as status:
 
-        def tell(progress: Progress) -> None:
+        def tell(progress: "Progress") -> None:
             status.update(f"deploying: {progress}")
             if progress.step != "resource" or not progress.status.endswith("IN_PROGRESS"):
                 notes.print(f"  {progress}", markup=False)

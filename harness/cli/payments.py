@@ -3,17 +3,20 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import httpx
 import typer
 
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
 from harness.errors import AnswerUnexpected, StatusTimeout
 from harness.ids import new_token
-from harness.report.flow import Flow, Transition
 from harness.targets import Environment
+
+if TYPE_CHECKING:
+    import httpx
+
+    from harness.report.flow import Flow, Transition
 
 SYSTEM = "payments"
 FLOW_WITHIN_S = 60.0
@@ -41,7 +44,7 @@ def register(application: typer.Typer) -> None:
 class Api:
     """The payments API of a running environment."""
 
-    http: httpx.Client
+    http: "httpx.Client"
 
     def ask(self, method: str, path: str, *, expect: tuple[int, ...], **request: Any) -> tuple[int, dict[str, Any]]:
         """Send a request; raises AnswerUnexpected, with the answer's own words, for another status."""
@@ -70,6 +73,8 @@ def pay(
     as_json: AsJson = False,
 ) -> None:
     """Pay, and show every state as it happens. Exit code 1 when the payment ends otherwise than expected."""
+    from harness.report.flow import Flow
+
     environment = running(instance, target)
     api = _api(environment)
     optional = {"order_id": order_id, "card": card, "merchant": merchant}
@@ -103,6 +108,7 @@ def executions(
 ) -> None:
     """Show the last executions of the payment flow, state by state."""
     from harness.deploy import stack_outputs
+    from harness.report.flow import Flow
 
     environment = running(instance, target)
     states = environment.client("stepfunctions")
@@ -166,6 +172,8 @@ def show(
 
 
 def _api(environment: Environment) -> Api:
+    import httpx
+
     from harness.deploy import stack_outputs
     from harness.deploy.front_doors import api_keys
 
@@ -174,7 +182,7 @@ def _api(environment: Environment) -> Api:
     return Api(httpx.Client(base_url=environment.payments_api_url, headers=headers, timeout=40, trust_env=False))
 
 
-def _followed(environment: Environment, started: Mapping[str, Any], flow: Flow) -> Iterator[Transition]:
+def _followed(environment: Environment, started: Mapping[str, Any], flow: "Flow") -> Iterator["Transition"]:
     """Give the transitions of the payment's execution as they come, until it ends; raises StatusTimeout."""
     states = environment.client("stepfunctions")
     arn = started["execution_arn"]
@@ -215,7 +223,7 @@ def _silent(_: str) -> None:
     return
 
 
-def _tell_transition(tell: Any, one: Transition) -> None:
+def _tell_transition(tell: Any, one: "Transition") -> None:
     match one.kind:
         case "running":
             tell(f"⏳ [RUNNING] {one.state}")
@@ -229,19 +237,19 @@ def _tell_transition(tell: Any, one: Transition) -> None:
             tell(f"🔄 {one.state}: {one.detail}")
 
 
-def _states_document(flow: Flow) -> dict[str, Any]:
+def _states_document(flow: "Flow") -> dict[str, Any]:
     states = [{"state": one.state, "result": one.kind, "took_ms": round(one.took_ms, 1)} for one in flow.states]
     return {"states": states, "took_ms": round(flow.took_ms, 1)}
 
 
-def _summary_document(document: Mapping[str, Any], flow: Flow, before: str, after: str) -> dict[str, Any]:
+def _summary_document(document: Mapping[str, Any], flow: "Flow", before: str, after: str) -> dict[str, Any]:
     balances = {"initial_balance": before, "final_balance": after}
     return {"payment": document, "execution": {"outcome": flow.outcome, "error": flow.error}, **balances} | (
         _states_document(flow)
     )
 
 
-def _print_summary(document: Mapping[str, Any], flow: Flow, after: str) -> None:
+def _print_summary(document: Mapping[str, Any], flow: "Flow", after: str) -> None:
     failure = document.get("failure") or {}
     _say(f"📋 payment {document['payment_id']}: {document['status']} {failure.get('code', '')}".rstrip())
     if document.get("gateway_ref"):

@@ -1,9 +1,10 @@
 """The command line: help with examples, exit codes, errors in words, JSON on request."""
 
 import json
-import os
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import click
 import pytest
 import typer.main
 
+from harness.cli import main
 from harness.cli.app import application
 
 REHEARSE = str(Path(sys.executable).with_name("rehearse"))
@@ -28,11 +30,34 @@ def commands() -> dict[str, Any]:
     return walk((), typer.main.get_command(application))
 
 
-def rehearse(state: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    variables = {**os.environ, "REHEARSAL_STATE_DIR": str(state), "COLUMNS": "100", **environ}
-    return subprocess.run(
-        [REHEARSE, *arguments], env=variables, capture_output=True, text=True, timeout=60, check=False
-    )
+@dataclass
+class Answer:
+    """What a command left: its exit code and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Rehearse = Callable[..., Answer]
+
+
+@pytest.fixture
+def rehearse(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Rehearse:
+    """Run the command line in this process, on an empty state folder."""
+
+    def run(*arguments: str, instance: str = "absent") -> Answer:
+        monkeypatch.setenv("REHEARSAL_STATE_DIR", str(tmp_path))
+        monkeypatch.setenv("REHEARSAL_INSTANCE", instance)
+        monkeypatch.setattr(sys, "argv", ["rehearse", *arguments])
+        code = 0
+        try:
+            main()
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        return Answer(code, *capfd.readouterr())
+
+    return run
 
 
 @pytest.mark.parametrize("words", sorted(commands()))
@@ -63,8 +88,8 @@ def test_every_option_says_what_it_is(words: str) -> None:
         ("shell",),
     ],
 )
-def test_command_says_what_to_do_when_nothing_runs(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    answer = rehearse(tmp_path, *arguments, REHEARSAL_INSTANCE="absent")
+def test_command_says_what_to_do_when_nothing_runs(arguments: tuple[str, ...], rehearse: Rehearse) -> None:
+    answer = rehearse(*arguments)
 
     assert answer.returncode == 2
     assert "environment 'absent' is down, expected it to be ready" in answer.stderr
@@ -72,15 +97,15 @@ def test_command_says_what_to_do_when_nothing_runs(arguments: tuple[str, ...], t
     assert "Traceback" not in answer.stderr
 
 
-def test_status_is_exit_code_one_and_json_when_nothing_runs(tmp_path: Path) -> None:
-    answer = rehearse(tmp_path, "status", "--json", REHEARSAL_INSTANCE="absent")
+def test_status_is_exit_code_one_and_json_when_nothing_runs(rehearse: Rehearse) -> None:
+    answer = rehearse("status", "--json")
 
     assert answer.returncode == 1
     assert json.loads(answer.stdout) == {"instance": "absent", "state": "down", "parts": {}}
 
 
-def test_down_is_fine_when_nothing_runs(tmp_path: Path) -> None:
-    answer = rehearse(tmp_path, "down", REHEARSAL_INSTANCE="absent")
+def test_down_is_fine_when_nothing_runs(rehearse: Rehearse) -> None:
+    answer = rehearse("down")
 
     assert (answer.returncode, answer.stdout) == (0, "environment absent was not up\n")
 
@@ -93,8 +118,8 @@ def test_down_is_fine_when_nothing_runs(tmp_path: Path) -> None:
         (("build", "--function", "nobody"), "function 'nobody' is in no template"),
     ],
 )
-def test_wrong_input_is_named_when_given(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
-    answer = rehearse(tmp_path, *arguments)
+def test_wrong_input_is_named_when_given(arguments: tuple[str, ...], words: str, rehearse: Rehearse) -> None:
+    answer = rehearse(*arguments)
 
     assert answer.returncode == 2
     assert words in answer.stderr

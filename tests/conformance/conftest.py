@@ -23,12 +23,19 @@ HERE = Path(__file__).parent
 STOCK, MENDED, GIVEN = "stock", "mended", "given"
 STOPS_WITHIN_S = 5
 FUNCTION_POOL = "harness.targets.embedded.functions.engine_plug"
+HERE = Path(__file__).parent
 ENDPOINT = os.environ.get("CONFORMANCE_ENDPOINT")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "mended(name): holds by this mend only; fails on the engine as it comes")
     config.addinivalue_line("markers", "needs_function_pool: holds on the mended engine with the function pool only")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

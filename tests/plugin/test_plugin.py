@@ -9,6 +9,10 @@ import pytest
 from harness.history import from_json_lines
 from tests.plugin.project import Project
 
+ALONE_AND_WITH_WORKERS = [
+    pytest.param([], id="alone"),
+    pytest.param(["-n", "2"], id="xdist", marks=pytest.mark.slow),
+]
 PLAIN = """
 import sys
 
@@ -50,7 +54,7 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize("options", ALONE_AND_WITH_WORKERS)
 def test_nothing_happens_when_no_test_asks(project: Project, options: list[str]) -> None:
     project.write("test_plain.py", PLAIN)
     project.write("conftest.py", "")
@@ -62,7 +66,7 @@ def test_nothing_happens_when_no_test_asks(project: Project, options: list[str])
     assert not (project.folder / "artifacts").exists()
 
 
-@pytest.mark.parametrize("options", [[], ["-n", "3"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize("options", ALONE_AND_WITH_WORKERS)
 def test_one_environment_serves_all_and_ends(project: Project, options: list[str]) -> None:
     project.write("test_lent.py", LENT)
 
@@ -72,7 +76,7 @@ def test_one_environment_serves_all_and_ends(project: Project, options: list[str
     assert project.environment_log == ["up", "down"]
 
 
-@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize("options", ALONE_AND_WITH_WORKERS)
 def test_environment_ends_when_tests_fail(project: Project, options: list[str]) -> None:
     project.write("test_lent.py", LENT + "    assert number < 2\n")
 
@@ -91,7 +95,7 @@ def test_environment_ends_when_the_run_is_interrupted(project: Project) -> None:
     assert project.environment_log == ["up", "down"]
 
 
-@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize("options", ALONE_AND_WITH_WORKERS)
 def test_reason_is_told_and_tried_once_when_the_environment_does_not_come_up(
     project: Project, options: list[str]
 ) -> None:
@@ -105,7 +109,7 @@ def test_reason_is_told_and_tried_once_when_the_environment_does_not_come_up(
     assert project.environment_log == ["up"]
 
 
-@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize("options", ALONE_AND_WITH_WORKERS)
 def test_summary_counts_verdicts_and_names_forgotten_histories(project: Project, options: list[str]) -> None:
     project.write("test_checked.py", CHECKED)
 
