@@ -7,7 +7,6 @@ its supervisor is gone; then it also removes the environment's folder, because n
 import argparse
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import socket
@@ -145,9 +144,6 @@ def main() -> int:
     )
     moto = MotoServer(instance.log_file("moto"))
     pool.start()
-    # The engine keeps its state in very many small objects: with Python's defaults, looking through them all for
-    # garbage takes a tenth of the time under load.
-    gc.set_threshold(50_000, 20, 100)
     threading.current_thread().name = "cloud"
     on_parent_gone(lambda: _after_supervisor(instance, pool, moto))
     try:
