@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from harness.targets.embedded.functions import FunctionPool
 
 WORKERS_PER_FUNCTION_MAX = 6
-WORKERS_MAX = 14
+WORKERS_MAX = 12
 STOP_WITHIN_S = 3
 
 

@@ -67,13 +67,15 @@ class FunctionPool:
         self._started = False
 
     def start(self) -> None:
-        """Start the parent of the workers; does not wait until it is ready. `invoke` does so too when needed."""
+        """Make ready for invocations; `invoke` does so too when needed.
+
+        A parent of workers starts with the first function that needs it: one with the runtime's SDK or its own.
+        """
         with self._starting:
             if self._started:
                 return
             self._work_dir.mkdir(parents=True, exist_ok=True)
             runtime_directory.build(self._runtime)
-            self._zygotes[""].start()
             threading.Thread(target=self._sweep, name="functions-sweeper", daemon=True).start()
             self._started = True
 

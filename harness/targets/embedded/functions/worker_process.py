@@ -70,12 +70,6 @@ class Zygote:
         """Return its pid, None while it is not running."""
         return self._process.pid if self._process else None
 
-    def start(self) -> None:
-        """Start it if it is not running; does not wait until it is ready."""
-        with self._lock:
-            if self._process is None:
-                self._start()
-
     def make_worker(self, job: Mapping[str, object]) -> WorkerProcess:
         """Have a worker made. Raises PartDied when that fails twice."""
         with self._lock:
