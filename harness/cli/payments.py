@@ -16,7 +16,7 @@ from harness.targets import Environment
 if TYPE_CHECKING:
     import httpx
 
-    from harness.report.flow import Flow, Transition
+    from harness.clients.flow import Flow, Transition
 
 SYSTEM = "payments"
 FLOW_WITHIN_S = 60.0
@@ -73,7 +73,7 @@ def pay(
     as_json: AsJson = False,
 ) -> None:
     """Pay, and show every state as it happens. Exit code 1 when the payment ends otherwise than expected."""
-    from harness.report.flow import Flow
+    from harness.clients.flow import Flow
 
     environment = running(instance, target)
     api = _api(environment)
@@ -107,8 +107,8 @@ def executions(
     as_json: AsJson = False,
 ) -> None:
     """Show the last executions of the payment flow, state by state."""
+    from harness.clients.flow import Flow
     from harness.deploy import stack_outputs
-    from harness.report.flow import Flow
 
     environment = running(instance, target)
     states = environment.client("stepfunctions")

@@ -35,13 +35,14 @@ def open_deployment(target: str, instance: str, *, keep_logs: Callable[[Path], N
 
 def _outputs_of_running(environment: Environment) -> StackOutputs:
     try:
-        return stack_outputs(SYSTEM, environment)
+        outputs = stack_outputs(SYSTEM, environment)
     except StackMissing:
         return deploy_system(SYSTEM, environment)
+    open_front_door(SYSTEM, environment, outputs)  # whoever deployed it may have gone another way
+    return outputs
 
 
 def _deployed(environment: Environment, outputs: StackOutputs) -> Deployment:
-    open_front_door(SYSTEM, environment, outputs)
     keys = api_keys(SYSTEM, environment, outputs)
     return Deployment(
         environment,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from harness.report.flow import Flow
+from harness.clients.flow import Flow
 
 START_AT = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -30,6 +30,23 @@ class Transition:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One visit of one state. `failures` are the errors of its attempts, `left_at` None while it runs."""
+
+    state: str
+    entered_at: datetime
+    left_at: datetime | None
+    attempts: int
+    failures: tuple[str, ...]
+
+    def __str__(self) -> str:
+        end = f"{(self.left_at - self.entered_at).total_seconds() * 1000:.0f} ms" if self.left_at else "not left"
+        tries = f", {self.attempts} attempts" if self.attempts > 1 else ""
+        errors = f" ({', '.join(self.failures)})" if self.failures else ""
+        return f"{self.entered_at:%H:%M:%S.%f} {self.state}: {end}{tries}{errors}"
+
+
 @dataclass(slots=True)
 class Flow:
     """The transitions of one execution so far; feed it events in order, each of them once."""
@@ -55,6 +72,17 @@ class Flow:
         return [one for one in self.transitions if one.kind in ("success", "failed")]
 
     @property
+    def steps(self) -> list[Step]:
+        """The visits of states so far, in order, the one that still lasts included."""
+        visits: list[list[Transition]] = []
+        for one in self.transitions:
+            if one.kind == "running":
+                visits.append([])
+            if visits and one.kind != "ended":
+                visits[-1].append(one)
+        return [_step(visit) for visit in visits]
+
+    @property
     def took_ms(self) -> float:
         """Milliseconds from the first transition to the last."""
         if not self.transitions:
@@ -74,7 +102,7 @@ class Flow:
         elif kind in _ATTEMPT_FAILED:
             details = _details(event)
             self._failed_attempts += 1
-            self._add("attempt_failed", at, detail=str(details.get("error", "")))
+            self._add("attempt_failed", at, detail=str(details.get("error", kind)))
         elif kind in _ATTEMPT_BEGAN and self._failed_attempts:
             self._add("retry", at, detail=f"attempt {self._failed_attempts + 1}")
         elif kind in _ENDINGS:
@@ -93,6 +121,17 @@ class Flow:
 
     def _since(self, at: datetime) -> float:
         return (at - self._entered_at).total_seconds() * 1000 if self._entered_at else 0.0
+
+
+def _step(visit: list[Transition]) -> Step:
+    first, last = visit[0], visit[-1]
+    return Step(
+        state=first.state,
+        entered_at=first.at,
+        left_at=last.at if last.kind in ("success", "failed") else None,
+        attempts=1 + sum(one.kind == "retry" for one in visit),
+        failures=tuple(one.detail for one in visit if one.kind == "attempt_failed"),
+    )
 
 
 def _details(event: Mapping[str, Any]) -> Mapping[str, Any]:
