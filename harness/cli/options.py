@@ -24,7 +24,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when a
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 # Progress and notes go to stderr, so that what a command answers can be piped.
-notes = Console(stderr=True, highlight=False)
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
 answers = Console(highlight=False, soft_wrap=True)
 
 
