@@ -167,7 +167,10 @@ def _event(function: str, path: Path | None) -> bytes:
     samples = sorted((project_root() / "systems").glob(f"*/events/{function}.json"))
     chosen = path or (samples[0] if samples else None)
     if chosen is None:
-        return b"{}"
+        raise SettingInvalid(
+            f"there is no sample event for {function!r}",
+            remedy="give one: --event event.json, or add systems/<system>/events/<function>.json",
+        )
     try:
         text = chosen.read_text()
         json.loads(text)

@@ -29,8 +29,8 @@ from harness.targets.ports import LOOPBACK
 if TYPE_CHECKING:
     from harness.targets.embedded.functions import FunctionPool
 
-# Half of the workers may wait for the other half, as an API's do for those of its state machine; a worker with an AWS SDK
-# takes about 25 MB of its own, so this many keep a whole environment under 700 MB.
+# Half of the workers may wait for the other half, as an API's do for those of its state machine; a worker with an AWS
+# SDK takes about 25 MB of its own, so this many keep a whole environment under 700 MB.
 WORKERS_PER_FUNCTION_MAX = 6
 WORKERS_MAX = 12
 STOP_WITHIN_S = 3
