@@ -281,7 +281,7 @@ ARN = "arn:aws:states:us-east-1:000000000000:execution:payment-flow:pay-1"
 
 def soon() -> Deadline:
     """Return a deadline that gives a step room for a few attempts."""
-    return Deadline.after(0.4)
+    return Deadline.after(1.0)
 
 
 def past() -> Deadline:

@@ -36,7 +36,7 @@ class Api:
             refunds=RefundDesk(store, self.refunds, self.slept.append),
             credit_wallet=lambda event: wallet_service.handle(event, wallets, soon()) or {},
             limits=Limits(),
-            wait_s=0.2,
+            wait_s=0.2 if running else 5.0,
         )
 
     def walk(self, view: ExecutionView, flow: str) -> ExecutionView:
