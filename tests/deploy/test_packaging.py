@@ -240,6 +240,8 @@ def test_missing_installers_are_named_when_there_is_neither(code, write, monkeyp
 
 def test_commands_ask_for_lambdas_wheels_when_the_platform_is_lambda(monkeypatch, tmp_path):
     monkeypatch.setattr(dependencies.shutil, "which", lambda _: "/bin/uv")
+    # An environment that uv made has no pip.
+    monkeypatch.setattr(dependencies.importlib.util, "find_spec", lambda _: object())
 
     def command(installer, version, machine):
         commands = dict(dependencies._installers(tmp_path / "r.txt", tmp_path, BuildPlatform(version, machine)))
