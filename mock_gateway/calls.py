@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-OPERATIONS = ("charge", "refund", "lookup")
+# What money moves by, then what only prepares or reads it.
+MOVEMENTS = ("charge", "authorize", "capture", "void", "refund")
+OPERATIONS = (*MOVEMENTS, "prepare", "lookup")
 REMEMBERED_MAX = 5_000
 
 
@@ -21,6 +23,7 @@ class Call:
     customer: str = ""
     reference: str = ""
     idempotency_key: str = ""
+    face: str = ""
     card_last4: str = ""
     amount_minor: int | None = None
     currency: str = ""

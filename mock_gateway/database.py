@@ -6,48 +6,12 @@ machine itself loses power; a test gateway does not promise more.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 10.0
-
-_SCHEMA = """
-CREATE TABLE entries (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL,
-    status TEXT NOT NULL,
-    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
-    currency TEXT NOT NULL,
-    charge TEXT,
-    merchant TEXT NOT NULL,
-    customer TEXT NOT NULL,
-    reference TEXT NOT NULL,
-    idempotency_key TEXT NOT NULL,
-    card_last4 TEXT NOT NULL,
-    failure_code TEXT NOT NULL,
-    decline_code TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    created_at TEXT NOT NULL
-);
-CREATE INDEX entries_by_reference ON entries (reference);
-CREATE INDEX entries_by_customer ON entries (customer);
-CREATE INDEX entries_by_charge ON entries (charge) WHERE charge IS NOT NULL;
-CREATE INDEX entries_by_key ON entries (idempotency_key, merchant);
-CREATE TABLE idempotency_keys (
-    merchant TEXT NOT NULL,
-    key TEXT NOT NULL,
-    fingerprint TEXT NOT NULL,
-    status INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    request_id TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    PRIMARY KEY (merchant, key)
-) WITHOUT ROWID;
-"""
 
 
 class DatabaseUnusable(Exception):
@@ -57,14 +21,15 @@ class DatabaseUnusable(Exception):
 class Database:
     """Hands out the connection to write and the connection to read; thread-safe.
 
-    Without a path everything is in memory and gone with the process, however that ends.
+    `schemas` are the statements of everything that keeps rows here, each ending in a semicolon. Without a path
+    everything is in memory and gone with the process, however that ends.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None, schemas: Sequence[str]) -> None:
         self.path = path
         try:
             self._writer = _connect(path)
-            _prepare(self._writer)
+            _prepare(self._writer, "".join(schemas))
             # A database in memory belongs to its connection: one serves both ends, under one lock.
             self._reader = _connect(path) if path else self._writer
         except sqlite3.Error as problem:
@@ -97,8 +62,9 @@ class Database:
     def clear(self) -> None:
         """Forget every row, and start sequences at 1 again."""
         with self.write() as connection:
-            for table in ("entries", "idempotency_keys", "sqlite_sequence"):
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            for (table,) in tables:
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the schema itself
 
     def close(self) -> None:
         """Close the file; whoever writes at the moment ends first."""
@@ -117,14 +83,16 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _prepare(connection: sqlite3.Connection, schema: str) -> None:
+    # A file of another schema is another program's, or another version's: it is left alone.
+    version = zlib.crc32(schema.encode()) & 0x7FFFFFFF
     connection.execute("BEGIN EXCLUSIVE")
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if found == 0 and tables == 0:
-        for statement in _SCHEMA.split(";\n"):
+        for statement in schema.split(";\n"):
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-    elif found != SCHEMA_VERSION:
-        raise sqlite3.DatabaseError(f"it has schema {found}, expected {SCHEMA_VERSION} or an empty file")
+        connection.execute(f"PRAGMA user_version={version}")
+    elif found != version:
+        raise sqlite3.DatabaseError(f"it has schema {found}, expected {version} or an empty file")
     connection.execute("COMMIT")

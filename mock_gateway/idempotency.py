@@ -19,6 +19,19 @@ from mock_gateway.answer import Answer
 from mock_gateway.clock import Clock, to_text
 from mock_gateway.problems import key_in_use, key_reused
 
+SCHEMA = """
+CREATE TABLE idempotency_keys (
+    merchant TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (merchant, key)
+) WITHOUT ROWID;
+"""
 SUCCEEDED = "succeeded"
 DECLINED = "declined"
 ERROR = "error"

@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from mock_gateway.answer import Answer, Delivery
 from mock_gateway.calls import Call, CallLog
-from mock_gateway.cards import masked
 from mock_gateway.clock import Clock, to_text
+from mock_gateway.money.cards import masked
 from mock_gateway.problems import Refused
 from mock_gateway.processing import Steps
 
@@ -73,7 +73,7 @@ class Exchanges:
             try:
                 pause_s = next(steps)
             except StopIteration as done:
-                return _sent(done.value)
+                return sent(done.value)
             if HOLD in request.environ:
                 request.environ[PAUSE_S] = pause_s
                 request.environ[_PAUSED] = (steps, dict(g.__dict__))
@@ -101,7 +101,8 @@ class Exchanges:
         return response
 
 
-def _sent(answer: Answer) -> Response:
+def sent(answer: Answer) -> Response:
+    """Return an answer as the response at hand, telling the server how it is to travel."""
     response = Response(answer.body, answer.status, dict(answer.headers), content_type=answer.content_type)
     if answer.delivery is not Delivery.WHOLE:
         if HOLD not in request.environ:
@@ -111,7 +112,7 @@ def _sent(answer: Answer) -> Response:
 
 
 def _refused(refusal: Refused) -> Response:
-    return _sent(refusal.answer())
+    return sent(refusal.answer())
 
 
 def _http_problem(problem: HTTPException) -> Response:
@@ -124,7 +125,7 @@ def _http_problem(problem: HTTPException) -> Response:
     }
     answer = Answer.of(status, {"error": error})
     allowed = getattr(problem, "valid_methods", None)
-    return _sent(answer.with_headers({"Allow": ", ".join(sorted(allowed))}) if allowed else answer)
+    return sent(answer.with_headers({"Allow": ", ".join(sorted(allowed))}) if allowed else answer)
 
 
 def _unexpected(application: Flask, problem: Exception) -> Response:
@@ -136,4 +137,4 @@ def _unexpected(application: Flask, problem: Exception) -> Response:
         "code": "unexpected",
         "message": "the gateway failed in a way that it does not know; its log has the trace under this Request-Id",
     }
-    return _sent(Answer.of(500, {"error": error}))
+    return sent(Answer.of(500, {"error": error}))

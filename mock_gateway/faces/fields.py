@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from mock_gateway.cards import holds_card_number
+from mock_gateway.money.cards import holds_card_number
 from mock_gateway.problems import invalid
 
 TEXT_LENGTH_MAX = 255

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_gateway.calls import Call
-from mock_gateway.cards import masked
 from mock_gateway.clock import Clock, to_text
 from mock_gateway.faults.fault import Dice, Fault, Phase
 from mock_gateway.faults.rule import Rule
+from mock_gateway.money.cards import masked
 
 RULES_MAX = 1_000
 FIRINGS_REMEMBERED_MAX = 10_000

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import Field, fields
 from typing import Any, get_type_hints
 
-from mock_gateway.cards import card_to_match
 from mock_gateway.clock import Clock, to_text
 from mock_gateway.faults.fault import Fault, Phase
 from mock_gateway.faults.match import ANY, EQUAL, Match
 from mock_gateway.faults.registry import KINDS
 from mock_gateway.faults.rule import Rule, When
+from mock_gateway.money.cards import card_to_match
 from mock_gateway.problems import Refused, invalid
 
 HEADER = "X-Gateway-Fault"

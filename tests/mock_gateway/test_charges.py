@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mock_gateway import __version__
-from mock_gateway.cards import CARDS, masked
+from mock_gateway.money.cards import CARDS, masked
 from tests.mock_gateway.driving import InProcess, StoppedClock, in_process
 
 
@@ -161,7 +161,7 @@ def test_failure_of_the_gateway_itself_is_told_without_its_cause(
         raise ZeroDivisionError("inner detail")
 
     with in_process(StoppedClock()) as gateway:
-        monkeypatch.setattr("mock_gateway.ledger.Ledger.record", fail)
+        monkeypatch.setattr("mock_gateway.money.ledger.Ledger.record", fail)
         reply = gateway.charge(key="k-1")
         monkeypatch.undo()
 

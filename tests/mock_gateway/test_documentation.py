@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_gateway.cards import CARDS
 from mock_gateway.faults.registry import KINDS
+from mock_gateway.money.cards import CARDS
 from tests.mock_gateway.driving import OverTheWire
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "gateway.md").read_text()

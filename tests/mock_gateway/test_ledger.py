@@ -28,7 +28,14 @@ def test_entry_tells_everything_about_a_movement(gateway: InProcess) -> None:
     charge = gateway.charged(merchant="m-1", customer="a", reference="pay-1", key="k-1")
     refund = gateway.refund(charge, amount_minor=5).json["id"]
 
-    about = {"currency": "USD", "merchant": "m-1", "customer": "a", "reference": "pay-1", "card_last4": "4242"}
+    about = {
+        "currency": "USD",
+        "merchant": "m-1",
+        "customer": "a",
+        "reference": "pay-1",
+        "card_last4": "4242",
+        "face": "plain",
+    }
     about |= {"status": "succeeded", "created_at": "2026-01-01T00:00:00.000000Z"}
     charged = {"sequence": 1, "id": charge, "kind": "charge", "amount_minor": 4000, "idempotency_key": "k-1"}
     refunded = {

@@ -1,9 +1,7 @@
-"""The admin face: sets and heals faults, shows what fired and what was called. For clients on this machine only."""
+"""Sets and heals faults, shows what fired and what was called, forgets everything."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -11,16 +9,17 @@ from mock_gateway.answer import Answer
 from mock_gateway.calls import REMEMBERED_MAX, CallLog
 from mock_gateway.clock import Clock
 from mock_gateway.faces import fields
+from mock_gateway.faces.exchange import sent
 from mock_gateway.faults.board import RULES_MAX, Board, firing_document
 from mock_gateway.faults.document import document_of, rule_of
-from mock_gateway.problems import Refused, invalid, missing
+from mock_gateway.problems import invalid, missing
 
 CALLS_DEFAULT = 100
 
 
 @dataclass(frozen=True)
-class Admin:
-    """The routes below /_admin."""
+class FaultsAdmin:
+    """The routes about faults and calls."""
 
     board: Board
     calls: CallLog
@@ -28,10 +27,8 @@ class Admin:
     clock: Clock
     seed: int
 
-    def blueprint(self) -> Blueprint:
-        """Return the routes for a Flask application."""
-        face = Blueprint("admin", __name__, url_prefix="/_admin")
-        face.before_request(refuse_strangers)
+    def add_to(self, face: Blueprint) -> None:
+        """Add the routes."""
         face.get("/faults")(self.show_faults)
         face.post("/faults")(self.set_fault)
         face.delete("/faults")(self.heal_all)
@@ -39,7 +36,6 @@ class Admin:
         face.get("/fired")(self.show_fired)
         face.get("/calls")(self.show_calls)
         face.post("/reset")(self.reset)
-        return face
 
     def set_fault(self) -> Response:
         """`POST /_admin/faults`: 201 with the rule and its id."""
@@ -47,52 +43,34 @@ class Admin:
         rule = rule_of(document, seed=self.seed, clock=self.clock)
         if not self.board.add(rule):
             raise invalid(f"{RULES_MAX} faults are set already; heal some first", code="too_many_faults")
-        return _json(document_of(rule), status=201)
+        return sent(Answer.of(201, document_of(rule)))
 
     def show_faults(self) -> Response:
         """`GET /_admin/faults`: the rules in the order in which they are tried."""
-        return _json({"faults": [document_of(rule) for rule in self.board.rules()]})
+        return sent(Answer.of(200, {"faults": [document_of(rule) for rule in self.board.rules()]}))
 
     def heal(self, fault_id: str) -> Response:
         """`DELETE /_admin/faults/{id}`: the rule as it was."""
         rule = self.board.remove(fault_id)
         if rule is None:
             raise missing("the fault")
-        return _json(document_of(rule))
+        return sent(Answer.of(200, document_of(rule)))
 
     def heal_all(self) -> Response:
         """`DELETE /_admin/faults`: how many were healed."""
-        return _json({"healed": self.board.remove_all()})
+        return sent(Answer.of(200, {"healed": self.board.remove_all()}))
 
     def show_fired(self) -> Response:
         """`GET /_admin/fired`: the last firings, and how often each fault ever fired."""
         firings, counts = self.board.fired()
-        return _json({"fired": [firing_document(firing) for firing in firings], "counts": counts})
+        return sent(Answer.of(200, {"fired": [firing_document(firing) for firing in firings], "counts": counts}))
 
     def show_calls(self) -> Response:
         """`GET /_admin/calls?limit=`: the last requests, oldest first."""
         limit = fields.whole_number(fields.query(("limit",)), "limit", CALLS_DEFAULT, at_least=1, at_most=10**9)
-        return _json({"calls": self.calls.last(min(limit, REMEMBERED_MAX))})
+        return sent(Answer.of(200, {"calls": self.calls.last(min(limit, REMEMBERED_MAX))}))
 
     def reset(self) -> Response:
         """`POST /_admin/reset`: forgets charges, keys, faults and records."""
         self.clear()
-        return _json({"reset": True})
-
-
-def refuse_strangers() -> None:
-    """Raise Refused (403) for a client of another machine: whoever sets faults could also erase the ledger."""
-    address = request.environ.get("REMOTE_ADDR", "")
-    try:
-        is_local = ip_address(address).is_loopback
-    except ValueError:
-        is_local = False
-    if not is_local:
-        raise Refused(
-            403, "invalid_request_error", "loopback_only", "the admin face answers clients on the gateway's own machine"
-        )
-
-
-def _json(document: dict[str, Any], status: int = 200) -> Response:
-    answer = Answer.of(status, document)
-    return Response(answer.body, answer.status, content_type=answer.content_type)
+        return sent(Answer.of(200, {"reset": True}))

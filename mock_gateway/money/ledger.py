@@ -1,10 +1,9 @@
-"""The ledger: every charge, decline and refund that ever happened, in order; nothing in it is changed.
+"""The ledger: every movement that ever happened, declined ones too, in order; nothing in it is changed.
 
 It is the witness: tests compare it with what a payment system believes. It knows no HTTP, no keys' stored answers and
 no faults; what a fault hides or garbles is here as it was.
 """
 
-import json
 import secrets
 import sqlite3
 from collections.abc import Mapping
@@ -13,15 +12,51 @@ from typing import Any
 
 from mock_gateway.clock import Clock, to_text
 
+SCHEMA = """
+CREATE TABLE entries (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+    currency TEXT NOT NULL,
+    charge TEXT,
+    face TEXT NOT NULL,
+    merchant TEXT NOT NULL,
+    customer TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    card_last4 TEXT NOT NULL,
+    failure_code TEXT NOT NULL,
+    decline_code TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX entries_by_reference ON entries (reference);
+CREATE INDEX entries_by_customer ON entries (customer);
+CREATE INDEX entries_by_charge ON entries (charge) WHERE charge IS NOT NULL;
+CREATE INDEX entries_by_key ON entries (idempotency_key, merchant);
+"""
 SUCCEEDED = "succeeded"
 DECLINED = "declined"
-FILTERS = ("reference", "merchant", "customer", "kind", "status", "idempotency_key", "charge")
-_PREFIX_BY_KIND = {"charge": "ch", "refund": "re"}
+FILTERS = ("reference", "merchant", "customer", "kind", "status", "idempotency_key", "charge", "face")
+# An authorization has a charge's id: captured or not, it is the same charge to whoever refers to it.
+PREFIX_BY_KIND = {
+    "charge": "ch", "authorization": "ch", "capture": "cap", "void": "void", "expiry": "exp", "refund": "re",
+    "dispute": "dp", "dispute_won": "dpw", "dispute_lost": "dpl",
+}  # fmt: skip
+CHARGES = ("charge", "authorization")
+# How each kind moves money between the cardholder and the merchant.
+SIGN_BY_KIND = {"charge": 1, "capture": 1, "refund": -1, "dispute": -1, "dispute_won": 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """What an entry tells, before the ledger gives it its place, id and time."""
+    """What an entry tells, before the ledger gives it its place, id and time.
+
+    `charge` names the charge that an entry is about, for all but charges and authorizations themselves; `face` the way
+    by which the request came, "" for what nobody asked for.
+    """
 
     kind: str
     status: str
@@ -33,6 +68,7 @@ class Movement:
     idempotency_key: str
     card_last4: str
     charge: str | None = None
+    face: str = ""
     failure_code: str = ""
     decline_code: str = ""
     metadata: str = "{}"
@@ -58,11 +94,11 @@ class Entry(Movement):
 
 _SHOWN = (
     "sequence", "id", "kind", "status", "amount_minor", "currency", "merchant", "customer", "reference",
-    "idempotency_key", "card_last4", "created_at",
+    "idempotency_key", "card_last4", "face", "created_at",
 )  # fmt: skip
 _TOLD = (
     "kind", "status", "amount_minor", "currency", "merchant", "customer", "reference", "idempotency_key", "card_last4",
-    "charge", "failure_code", "decline_code", "metadata",
+    "charge", "face", "failure_code", "decline_code", "metadata",
 )  # fmt: skip
 _INSERT = (
     f"INSERT INTO entries (id, created_at, {', '.join(_TOLD)}) "  # noqa: S608 - column names from above
@@ -79,7 +115,7 @@ class Ledger:
     def record(self, connection: sqlite3.Connection, movement: Movement) -> Entry:
         """Add an entry and return it."""
         told = {name: getattr(movement, name) for name in _TOLD}
-        entry_id = f"{_PREFIX_BY_KIND[movement.kind]}_{secrets.token_hex(12)}"
+        entry_id = f"{PREFIX_BY_KIND[movement.kind]}_{secrets.token_hex(12)}"
         created_at = to_text(self._clock.now())
         cursor = connection.execute(_INSERT, (entry_id, created_at, *told.values()))
         return Entry(sequence=int(cursor.lastrowid or 0), id=entry_id, created_at=created_at, **told)
@@ -95,10 +131,16 @@ class Ledger:
                    ORDER BY status = 'succeeded' DESC, sequence DESC LIMIT 1"""
         return _entry(connection.execute(query, (key, merchant, until)).fetchone())
 
-    def refunded_minor(self, connection: sqlite3.Connection, charge: str, *, until: str = "~") -> int:
-        """Return how much of a charge was refunded up to the instant `until`, in minor units."""
-        query = "SELECT coalesce(sum(amount_minor), 0) FROM entries WHERE charge = ? AND created_at <= ?"
-        return int(connection.execute(query, (charge, until)).fetchone()[0])
+    def sums_of(self, connection: sqlite3.Connection, charge: str, *, until: str = "~") -> dict[str, int]:
+        """Return what happened to a charge after it was made, as the sum of each kind in minor units."""
+        query = """SELECT kind, sum(amount_minor) FROM entries
+                   WHERE charge = ? AND status = 'succeeded' AND created_at <= ? GROUP BY kind"""
+        return dict(map(tuple, connection.execute(query, (charge, until)).fetchall()))
+
+    def of_charge(self, connection: sqlite3.Connection, charge: str, *, until: str = "~") -> list[Entry]:
+        """Return the entries about a charge, in order, without its own."""
+        query = "SELECT * FROM entries WHERE charge = ? AND created_at <= ? ORDER BY sequence"
+        return [entry for row in connection.execute(query, (charge, until)) if (entry := _entry(row))]
 
     def page(
         self, connection: sqlite3.Connection, filters: Mapping[str, str], *, after: int, limit: int
@@ -110,41 +152,6 @@ class Ledger:
         rows = connection.execute(query, (*values, after, limit + 1)).fetchall()
         entries = [entry for row in rows[:limit] if (entry := _entry(row))]
         return entries, entries[-1].sequence if len(rows) > limit else None
-
-
-def charge_document(entry: Entry, refunded_minor: int) -> dict[str, Any]:
-    """Return a charge as the plain face shows it."""
-    return {
-        "id": entry.id,
-        "object": "charge",
-        "status": entry.status,
-        "amount_minor": entry.amount_minor,
-        "currency": entry.currency,
-        "refunded_minor": refunded_minor,
-        **_belonging(entry),
-        "card_last4": entry.card_last4,
-        "metadata": json.loads(entry.metadata),
-        "created_at": entry.created_at,
-    }
-
-
-def refund_document(entry: Entry) -> dict[str, Any]:
-    """Return a refund as the plain face shows it."""
-    return {
-        "id": entry.id,
-        "object": "refund",
-        "status": entry.status,
-        "charge": entry.charge,
-        "amount_minor": entry.amount_minor,
-        "currency": entry.currency,
-        **_belonging(entry),
-        "created_at": entry.created_at,
-    }
-
-
-def _belonging(entry: Entry) -> dict[str, Any]:
-    names = ("merchant", "customer", "reference", "idempotency_key")
-    return {name: getattr(entry, name) for name in names}
 
 
 def _entry(row: sqlite3.Row | None) -> Entry | None:

@@ -1,0 +1,1 @@
+"""The admin face: for whoever runs the tests, on the gateway's own machine."""

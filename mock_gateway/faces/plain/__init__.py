@@ -1,0 +1,1 @@
+"""The plain face: small JSON, amounts in minor units, one error shape. What the payments system talks to."""

@@ -1,0 +1,1 @@
+"""What happens to money: amounts, cards, customers, the ledger, and every movement that may be made. Knows no HTTP."""
