@@ -6,13 +6,13 @@ from harness.checkers.checker import checker
 from harness.checkers.movements import Movement, movements_by_user
 from harness.checkers.verdict import Counterexample
 from harness.checkers.words import money, told_entries
-from harness.history import History, PaymentRecord
+from harness.history import History, PaymentRecord, open_refunds
 from harness.history.value import UNSETTLED
 
 
 @checker("INV-4", reads=("payments", "events", "ledger", "executions"), actions=("pay",))
 def no_stuck_money(history: History) -> Iterator[Counterexample]:
-    """After settling no payment is pending, no execution runs, and a FAILED payment holds no debit and no charge."""
+    """After settling nothing is pending, no execution runs, and a FAILED payment holds no debit and no charge."""
     movements: dict[str, list[Movement]] = {}
     for movement in (one for several in movements_by_user(history).values() for one in several):
         movements.setdefault(movement.payment_id, []).append(movement)
@@ -21,6 +21,10 @@ def no_stuck_money(history: History) -> Iterator[Counterexample]:
             yield _stuck(history, payment)
         elif payment.status == "FAILED":
             yield from _kept(history, payment, movements.get(payment.payment_id, []))
+        for refund_id in sorted(open_refunds(history.events_of(payment.payment_id))):
+            yield Counterexample(
+                f"refund {refund_id}", "was claimed and has come to no end, expected it done or refused"
+            )
     for execution in history.executions.values():
         if execution.status == "RUNNING":
             yield Counterexample(f"execution {execution.name}", "is still RUNNING, expected it to have ended")

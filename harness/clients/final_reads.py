@@ -3,7 +3,7 @@
 Only what the history's own users and payments touch is read, so that many tests can share one environment.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -15,7 +15,16 @@ from harness.clients.deployment import Deployment
 from harness.clients.executions import Executions
 from harness.clients.gateway import GatewayClient
 from harness.errors import WaitTimeout
-from harness.history import EventRecord, ExecutionRecord, FinalReads, History, Operation, PaymentRecord, WalletRecord
+from harness.history import (
+    EventRecord,
+    ExecutionRecord,
+    FinalReads,
+    History,
+    Operation,
+    PaymentRecord,
+    WalletRecord,
+    open_refunds,
+)
 from harness.history.value import UNSETTLED
 from harness.waiting import wait_until
 
@@ -38,6 +47,8 @@ class Touched:
     payment_ids: frozenset[str]
     credit_ids: frozenset[str]
     merchants: frozenset[str]
+    # Payments of which somebody wanted money back.
+    refunded_ids: frozenset[str] = frozenset()
 
     @property
     def event_groups(self) -> list[str]:
@@ -50,7 +61,7 @@ class Touched:
         return [*sorted(self.payment_ids), *top_ups, *circuits]
 
     @classmethod
-    def by(cls, operations: Iterable[Operation]) -> "Touched":
+    def by(cls, operations: Sequence[Operation]) -> "Touched":
         """Collect them from requests and answers."""
         found: dict[str, set[str]] = {"user_id": set(), "payment_id": set(), "credit_id": set(), "merchant": set()}
         for operation in operations:
@@ -61,7 +72,8 @@ class Touched:
                         several.add(document[name])
             if operation.action in ("credit", "read_wallet", "list_payments"):
                 found["user_id"].add(operation.subject)
-        return cls(*map(frozenset, found.values()))
+        refunded = (operation.subject for operation in operations if operation.action == "refund")
+        return cls(*map(frozenset, found.values()), frozenset(refunded))
 
 
 class FinalReader:
@@ -114,16 +126,24 @@ class FinalReader:
 
         def probe() -> bool:
             nonlocal payments, executions
+            # Asked first: a refund that ends in between must not leave an older payment behind.
+            refunding = any(self._is_refunding(payment_id) for payment_id in sorted(touched.refunded_ids))
             payments = self._payments(touched)
             names = sorted(touched.payment_ids | {payment.payment_id for payment in payments})
             executions = tuple(found for name in names if (found := self.executions.find(name)) is not None)
-            return not any(payment.status in UNSETTLED for payment in payments) and not any(
-                execution.status == "RUNNING" for execution in executions
+            return not (
+                refunding
+                or any(payment.status in UNSETTLED for payment in payments)
+                or any(execution.status == "RUNNING" for execution in executions)
             )
 
         with suppress(WaitTimeout):
             wait_until("settling", probe, within_s=within_s, every_s=0.05)
         return payments, executions
+
+    def _is_refunding(self, payment_id: str) -> bool:
+        events = map(_event, self._query("PaymentEvents", "PaymentIDIndex", "PaymentID", payment_id))
+        return bool(open_refunds(events))
 
     def _payments(self, touched: Touched) -> tuple[PaymentRecord, ...]:
         found = {str(item["ID"]): item for item in self._get("Payments", "ID", touched.payment_ids)}

@@ -12,6 +12,7 @@ from harness.history.finals import (
     LedgerEntry,
     PaymentRecord,
     WalletRecord,
+    open_refunds,
 )
 from harness.history.json_lines import HistoryUnreadable, from_json_lines, to_json_lines
 from harness.history.operation import FAIL, INFO, OK, Operation
@@ -34,5 +35,6 @@ __all__ = [
     "Recorder",
     "WalletRecord",
     "from_json_lines",
+    "open_refunds",
     "to_json_lines",
 ]

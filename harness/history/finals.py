@@ -3,7 +3,7 @@
 Amounts are integer minor units; instants are the ISO 8601 texts that the source gave.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,3 +91,15 @@ class FinalReads:
     events: tuple[EventRecord, ...] | None = None
     ledger: tuple[LedgerEntry, ...] | None = None
     executions: tuple[ExecutionRecord, ...] | None = None
+
+
+def open_refunds(events: Iterable[EventRecord]) -> frozenset[str]:
+    """Return the refunds that were claimed and have come to no end, by their ids."""
+    requested, ended = set(), set()
+    for event in events:
+        refund_id = str(event.data.get("refund_id", ""))
+        if event.event_type == "RefundRequestedEvent":
+            requested.add(refund_id)
+        elif event.event_type in ("RefundEvent", "RefundFailedEvent"):
+            ended.add(refund_id)
+    return frozenset(requested - ended)

@@ -130,6 +130,10 @@ def refund_answered_twice(story: Story) -> None:
     story.repeat(7, value={"refund_id": "r-9"}, result={**former, "refund_id": "r-9", "amount": "30.00"})
 
 
+def claim_refund(story: Story) -> None:
+    story.event("RefundRequestedEvent", "pay-1", "r-8-requested", refund_id="r-8", amount=100)
+
+
 BREAKS = (
     # INV-1
     Break("one_charge_per_payment", "two charges", lambda s: copy_ledger(s, "ch_pay-1"), "charged 2 times"),
@@ -184,6 +188,7 @@ BREAKS = (
     Break("no_stuck_money", "compensated twice", lambda s: copy_event(s, "pay-2#compensation"), "10.00 USD from where"),
     Break("no_stuck_money", "charge kept", lambda s: copy_ledger(s, "ch_pay-2", status="succeeded"), "kept 10.00 USD"),
     Break("no_stuck_money", "execution runs", lambda s: run(s, "pay-1"), "still RUNNING"),
+    Break("no_stuck_money", "refund without an end", claim_refund, "come to no end"),
     # INV-5
     Break(
         "statuses_only_advance",

@@ -18,7 +18,7 @@ import pytest
 
 from mock_gateway import __version__
 from mock_gateway.__main__ import main
-from tests.mock_gateway.driving import CHARGES, WAIT_S, OverTheWire, eventually
+from tests.mock_gateway.driving import CHARGES, WAIT_S, OverTheWire, Reply, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mock_gateway")
@@ -83,34 +83,44 @@ def test_everything_committed_is_there_when_the_process_was_killed(tmp_path: Pat
         assert wire.refund(first.json["id"], amount_minor=2501).code == "amount_too_large"
 
 
-def test_no_answered_charge_is_lost_when_killed_under_load(tmp_path: Path) -> None:
+def test_ledger_agrees_with_every_answer_given_when_killed_under_load(tmp_path: Path) -> None:
     database = str(tmp_path / "gateway.sqlite3")
-    answered: list[str] = []
+    clients = 4
+    answered: list[Reply] = []
 
-    def charge(worker: int) -> None:
-        for index in range(10_000):
+    def charge(client: int) -> None:
+        for turn in range(10_000):
+            card = "tok_chargeDeclined" if turn % 5 == 4 else "tok_visa"
             try:
-                reply = wire.charge(key=f"k-{worker}-{index}")
+                answered.append(wire.charge(key=f"k-{client}-{turn}", amount_minor=100 + turn, card=card))
             except httpx.TransportError:
                 return
-            answered.append(reply.json["id"])
 
     with running("--database", database) as (process, wire):
-        threads = [threading.Thread(target=charge, args=(worker,)) for worker in range(3)]
+        threads = [threading.Thread(target=charge, args=(client,)) for client in range(clients)]
         for thread in threads:
             thread.start()
-        eventually(lambda: len(answered) >= 30)
+        eventually(lambda: len(answered) >= 200)
         process.kill()
         for thread in threads:
             thread.join(WAIT_S)
 
     connection = sqlite3.connect(database)
-    kept = [row[0] for row in connection.execute("SELECT id FROM entries")]
-    keys = connection.execute("SELECT count(*) FROM idempotency_keys").fetchone()[0]
     assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     connection.close()
-    assert set(answered) <= set(kept)
-    assert len(kept) == keys <= len(answered) + 3
+    with running("--database", database) as (_, wire):
+        kept = {entry["id"]: entry for page in range(3) for entry in wire.entries(f"limit=1000&after={page * 1000}")}
+        told = {reply.json.get("id") or reply.json["error"]["charge"]: reply for reply in answered}
+        assert len(told) == len(answered)
+        for charge_id, reply in told.items():
+            entry = kept[charge_id]
+            assert entry["status"] == ("succeeded" if reply.status == 201 else "declined")
+            if reply.status == 201:
+                told_of = ("amount_minor", "currency", "idempotency_key", "created_at")
+                assert {name: reply.json[name] for name in told_of} == {name: entry[name] for name in told_of}
+        # What was committed and not yet answered: at most one request of each client.
+        assert len(kept) <= len(answered) + clients
+        assert len({entry["idempotency_key"] for entry in kept.values()}) == len(kept)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
