@@ -14,6 +14,7 @@ USER_ID  ?= user_test_001
 AMOUNT   ?= 50.00
 CURRENCY ?= USD
 ORDER_ID ?=
+ID       ?=
 ARGS     ?=
 
 # ---- set-up ---------------------------------------------------------------------------------------------------------
@@ -47,7 +48,7 @@ validate-template: setup  ## Check the templates with cfn-lint and translate the
 # ---- the local cloud -------------------------------------------------------------------------------------------------
 
 .PHONY: start-local start-localstack start-gateway deploy-local deploy-stepfunction create-tables stop-all clean \
-  shell-localstack logs-lambda logs-stepfunction status
+  shell-localstack logs-lambda logs-stepfunction monitor status
 start-local: setup  ## Bring the local cloud up: AWS on 4566, payments API on 3001, gateway on 3000
 	@$(REHEARSE) up
 start-localstack: start-local  ## The old name of start-local: the embedded cloud answers on LocalStack's port
@@ -63,8 +64,10 @@ shell-localstack: setup  ## Open a shell in which the AWS CLI talks to the local
 	@$(REHEARSE) shell
 logs-lambda: setup  ## Show a function's log: NAME=wallet-service
 	@$(REHEARSE) logs --function "$(or $(NAME),$(error NAME is missing, e.g. make logs-lambda NAME=wallet-service))"
-logs-stepfunction: setup  ## Show the last executions of the payment flow, state by state
-	@$(REHEARSE) executions
+logs-stepfunction: setup  ## Show the last three executions, state by state
+	@$(REHEARSE) monitor --last 3 --states
+monitor: setup  ## List the recent executions, or follow one: ID=pay-7f3a, or ID=--next for the next that anybody starts
+	@$(REHEARSE) monitor $(ID)
 stop-all: setup  ## Take the local cloud down; nothing of it stays
 	@$(REHEARSE) down
 clean:  ## Take the local cloud down and remove the environment, caches and artifacts
@@ -104,11 +107,15 @@ test-lambda-local: ready  ## Invoke one function with a sample event: NAME=walle
 # ---- tests -----------------------------------------------------------------------------------------------------------
 
 .PHONY: test test-e2e test-slow lint types layers check bench lock
-WORKERS ?= 4
+WORKERS  ?= 4
+GATEWAY  ?= both
+GATEWAYS  = $(if $(filter both,$(GATEWAY)),plain stripe,$(GATEWAY))
 test: setup  ## The fast tests
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
-test-e2e: setup  ## The end-to-end scenarios, on an embedded cloud of their own: SYSTEM=payments
-	@$(BIN)/python -m pytest scenarios -n $(WORKERS) --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n $(or $(WORKERS),auto) -m "not slow" $(ARGS)
+test-e2e: setup  ## The end-to-end scenarios, on embedded clouds of their own: GATEWAY=plain, stripe or both
+	@trap 'exit 130' INT; failed=; for gateway in $(GATEWAYS); do echo "scenarios with a $$gateway gateway"; \
+	  $(BIN)/python -m pytest scenarios -n $(or $(WORKERS),4) --dist worksteal --rehearsal-gateway $$gateway $(ARGS) || failed+=" $$gateway"; \
+	done; [ -z "$$failed" ] || { echo "scenarios failed with gateway:$$failed"; exit 1; }
 test-slow: setup  ## The tests that start whole clouds: life cycle, kill -9, conformance, somebody else's templates
 	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 lint: setup  ## Check style

@@ -14,8 +14,11 @@ from mock_gateway.application import Settings, create_gateway
 from mock_gateway.database import DatabaseUnusable
 from mock_gateway.idempotency import FIRST_ANSWER, POLICIES
 from mock_gateway.server import THREADS_DEFAULT, GatewayServer, ListeningFailed
+from mock_gateway.webhooks.deliverer import TIMEOUT_MS
+from mock_gateway.webhooks.retrying import RETRY_BASE_MS
 
 EXIT_UNUSABLE = 2
+HOUSEKEEPING_EVERY_S = 1.0
 EXAMPLES = """\
 examples:
   python -m mock_gateway
@@ -31,7 +34,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     signal.signal(signal.SIGTERM, _stop)
-    settings = Settings(database=options.database, seed=options.seed, policy=POLICIES[options.idempotency])
+    settings = Settings(
+        database=options.database,
+        seed=options.seed,
+        policy=POLICIES[options.idempotency],
+        housekeeping_every_s=HOUSEKEEPING_EVERY_S,
+        webhooks_anywhere=options.webhooks_anywhere,
+        webhook_retry_base_ms=options.webhook_retry_base_ms,
+        webhook_timeout_ms=options.webhook_timeout_ms,
+    )
     try:
         application, close = create_gateway(settings)
     except DatabaseUnusable as problem:
@@ -78,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=secrets.randbits(32), help="for faults with a probability (default: a fresh one)")
     add("--threads", type=_threads, default=THREADS_DEFAULT, help="worker threads, 1 to 512 (default: %(default)s)")
     add("--idempotency", choices=POLICIES, default=FIRST_ANSWER.name, help="what a key keeps (default: %(default)s)")
+    add("--webhooks-anywhere", action="store_true", help="send webhooks to other machines too, not to this one alone")
+    base = "pause before a webhook's first retry in ms, doubled for every further one (default: %(default)s)"
+    add("--webhook-retry-base-ms", type=_milliseconds, metavar="N", default=RETRY_BASE_MS, help=base)
+    timeout = "how long a webhook's receiver may take to answer in ms (default: %(default)s)"
+    add("--webhook-timeout-ms", type=_milliseconds, metavar="N", default=TIMEOUT_MS, help=timeout)
     add("--stop-with-parent", action="store_true", help="stop when standard input reaches its end")
     add("--version", action="version", version=__version__)
     return parser
@@ -89,6 +105,10 @@ def _port(text: str) -> int:
 
 def _threads(text: str) -> int:
     return _within(text, 1, 512)
+
+
+def _milliseconds(text: str) -> int:
+    return _within(text, 1, 600_000)
 
 
 def _within(text: str, at_least: int, at_most: int) -> int:

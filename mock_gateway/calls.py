@@ -9,6 +9,8 @@ from typing import Any
 # What money moves by, then what only prepares or reads it.
 MOVEMENTS = ("charge", "authorize", "capture", "void", "refund")
 OPERATIONS = (*MOVEMENTS, "prepare", "lookup")
+# An attempt of the gateway itself to tell somebody of an event.
+WEBHOOK = "webhook"
 REMEMBERED_MAX = 5_000
 
 
@@ -27,12 +29,15 @@ class Call:
     card_last4: str = ""
     amount_minor: int | None = None
     currency: str = ""
+    # Of webhooks alone: the event's type, and the endpoint's id.
+    event: str = ""
+    endpoint: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def identity(self) -> str:
         """Return what tells this request, with its retries, from every other one."""
         named = (self.idempotency_key, self.reference, self.path, self.customer, str(self.amount_minor))
-        return "\x1f".join((self.operation, self.merchant, *named))
+        return "\x1f".join((self.operation + self.event, self.merchant, *named))
 
 
 class CallLog:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -47,6 +48,8 @@ class ShiftedClock:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.ahead_s = 0.0
+        # Called when time was advanced, for what waits for an instant.
+        self.advanced: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
         return self._clock.now() + timedelta(seconds=self.ahead_s)
@@ -67,6 +70,7 @@ class ShiftedClock:
         self.ahead_s += duration_s
         connection.execute("DELETE FROM clock")
         connection.execute("INSERT INTO clock VALUES (?)", (self.ahead_s,))
+        self.advanced()
 
 
 def from_text(text: str) -> datetime:

@@ -39,20 +39,37 @@ ERROR = "error"
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyPolicy:
-    """Which first answers a key keeps, and for how long."""
+    """Which first answers a key keeps, and for how long. `like` says whose way it is, and how sure that is."""
 
     name: str
     stored: frozenset[str]
     retention_s: float
+    like: str
 
     def stores(self, outcome: str) -> bool:
         """Say whether an answer with this outcome (succeeded, declined, error) is kept."""
         return outcome in self.stored
 
 
-FIRST_ANSWER = IdempotencyPolicy("first-answer", frozenset({SUCCEEDED, DECLINED, ERROR}), 24 * 3600)
-SUCCESSES_ONLY = IdempotencyPolicy("successes-only", frozenset({SUCCEEDED}), 7 * 24 * 3600)
-POLICIES = {policy.name: policy for policy in (FIRST_ANSWER, SUCCESSES_ONLY)}
+FIRST_ANSWER = IdempotencyPolicy(
+    "first-answer",
+    frozenset({SUCCEEDED, DECLINED, ERROR}),
+    24 * 3600,
+    "Stripe: server errors are kept too, for at least 24 h (documented)",
+)
+SETTLED_ONLY = IdempotencyPolicy(
+    "settled-only",
+    frozenset({SUCCEEDED, DECLINED}),
+    7 * 24 * 3600,
+    "Adyen: what failed for a passing reason may be sent again under its key (documented); 7 days (assumed, at least)",
+)
+SUCCESSES_ONLY = IdempotencyPolicy(
+    "successes-only",
+    frozenset({SUCCEEDED}),
+    24 * 3600,
+    "Checkout.com: only what was answered with 2xx is kept, for 24 h (documented)",
+)
+POLICIES = {policy.name: policy for policy in (FIRST_ANSWER, SETTLED_ONLY, SUCCESSES_ONLY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +92,25 @@ class IdempotencyKeys:
     """The keys that are in flight (in memory) and those that are answered (in the database); thread-safe."""
 
     def __init__(self, policy: IdempotencyPolicy, clock: Clock) -> None:
-        self.policy = policy
+        self._at_first = policy
         self._clock = clock
         self._in_flight: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
+        self.policy = policy
+        self.policy_by_merchant: Mapping[str, IdempotencyPolicy] = {}
+
+    def choose(self, policy: IdempotencyPolicy, merchant: str = "") -> None:
+        """Keep a merchant's keys by this policy from now on; without one, those of all that have none of their own."""
+        with self._lock:
+            if merchant:
+                self.policy_by_merchant = {**self.policy_by_merchant, merchant: policy}
+            else:
+                self.policy = policy
+
+    def restore_policies(self) -> None:
+        """Keep everybody's keys by the policy of the start."""
+        with self._lock:
+            self.policy, self.policy_by_merchant = self._at_first, {}
 
     @contextmanager
     def reserved(self, merchant: str, key: str) -> Iterator[None]:
@@ -96,6 +128,11 @@ class IdempotencyKeys:
             with self._lock:
                 self._in_flight.discard((merchant, key))
 
+    def count_in_flight(self) -> int:
+        """Return how many keys are held at the moment."""
+        with self._lock:
+            return len(self._in_flight)
+
     def is_in_flight(self, merchant: str, key: str) -> bool:
         """Say whether a request with this key is being carried out."""
         with self._lock:
@@ -108,7 +145,7 @@ class IdempotencyKeys:
         row = connection.execute(
             """SELECT fingerprint, status, body, outcome, request_id FROM idempotency_keys
                WHERE merchant = ? AND key = ? AND created_at > ? AND created_at <= ?""",
-            (merchant, key, self._kept_since(), until),
+            (merchant, key, self._kept_since(merchant), until),
         ).fetchone()
         return None if row is None else Stored(*row)
 
@@ -121,11 +158,11 @@ class IdempotencyKeys:
 
     def store(self, connection: sqlite3.Connection, merchant: str, key: str, first: Stored) -> None:
         """Keep a first answer, if the policy does; raises Refused (409) when another process was quicker."""
-        if not key or not self.policy.stores(first.outcome):
+        if not key or not self._policy_of(merchant).stores(first.outcome):
             return
         connection.execute(
             "DELETE FROM idempotency_keys WHERE merchant = ? AND key = ? AND created_at <= ?",
-            (merchant, key, self._kept_since()),
+            (merchant, key, self._kept_since(merchant)),
         )
         try:
             connection.execute(
@@ -138,8 +175,11 @@ class IdempotencyKeys:
         except sqlite3.IntegrityError as problem:
             raise key_in_use() from problem
 
-    def _kept_since(self) -> str:
-        return to_text(self._clock.now() - timedelta(seconds=self.policy.retention_s))
+    def _policy_of(self, merchant: str) -> IdempotencyPolicy:
+        return self.policy_by_merchant.get(merchant, self.policy)
+
+    def _kept_since(self, merchant: str) -> str:
+        return to_text(self._clock.now() - timedelta(seconds=self._policy_of(merchant).retention_s))
 
 
 def fingerprint(operation: str, parameters: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ from waitress.wasyncore import close_all
 
 from mock_gateway.alarm import Alarm
 from mock_gateway.answer import Delivery
-from mock_gateway.faces.exchange import DELIVERY, HOLD, PAUSE_S
+from mock_gateway.faces.exchange import DELIVERY, HOLD, PAUSE_S, STREAM
 
 THREADS_DEFAULT = 64
 CONNECTIONS_MAX = 900
@@ -45,11 +45,15 @@ class _Application:
         self.status = ""
         self.headers: list[tuple[str, str]] = []
         self.body = b""
+        self.stream: Any = None
 
     def run(self) -> float | None:
         """Run to the answer, or to the next pause: then return its length in seconds."""
         self.environ.pop(PAUSE_S, None)
         chunks: Iterable[bytes] = self._call(self.environ, self._start)
+        if STREAM in self.environ:
+            self.stream = chunks
+            return None
         self.body = b"".join(chunks)
         if hasattr(chunks, "close"):
             chunks.close()
@@ -73,6 +77,9 @@ class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         self.complete = True
         self.status = ready.status
         self.response_headers.extend(ready.headers)
+        if ready.stream is not None:
+            self._send_while_made(ready.stream)
+            return
         self.content_length = len(ready.body)
         body = ready.body[: len(ready.body) // 2] if delivery is Delivery.TRUNCATED else ready.body
         # One write for head and body is one packet for most answers.
@@ -81,6 +88,14 @@ class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         self.channel.write_soon(head + body if self.has_body else head)
         if delivery is Delivery.TRUNCATED:
             self.close_on_finish = True
+
+    def _send_while_made(self, chunks: Any) -> None:
+        # Without a length waitress sends it in chunks, and waits for a client that reads too slowly.
+        try:
+            for chunk in chunks:
+                self.write(chunk)
+        finally:
+            chunks.close()
 
     def _reset(self) -> None:
         # Closing with a linger time of zero sends RST instead of FIN.

@@ -1,10 +1,29 @@
-"""Scenarios leave their JUnit report beside their histories."""
+"""Scenarios leave their JUnit report beside their histories; drawn stories are told in batches."""
 
 import pytest
 
 from harness.pytest_plugin import keep_junit
 
+STORIES_DEFAULT = 20
+STORIES_AT_ONCE = 10
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the number of drawn stories, for those who want to look longer."""
+    parser.addoption(
+        "--stories", type=int, default=STORIES_DEFAULT, help="how many stories are drawn (default: %(default)s)"
+    )
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     keep_junit(config)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Deal the stories out to tests, ten to each, by their numbers."""
+    if "story_numbers" in metafunc.fixturenames:
+        last = metafunc.config.getoption("--stories")
+        batches = [range(first, min(first + STORIES_AT_ONCE, last)) for first in range(0, last, STORIES_AT_ONCE)]
+        ids = [f"{one.start}-{one.stop - 1}" for one in batches]
+        metafunc.parametrize("story_numbers", batches, ids=ids)

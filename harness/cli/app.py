@@ -3,7 +3,7 @@
 import typer
 
 from harness import __version__
-from harness.cli import deploying, environments, payments
+from harness.cli import deploying, environments, monitor, paying, report, wallets
 
 application = typer.Typer(
     name="rehearse",
@@ -15,7 +15,7 @@ application = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (environments, deploying, payments):
+for module in (environments, deploying, paying, monitor, wallets, report):
     module.register(application)
 
 

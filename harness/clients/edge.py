@@ -1,19 +1,36 @@
 """The edge's admin face: the Lambda workers, and how to kill those that are busy."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
 
+from harness.clock import SYSTEM_CLOCK
 from harness.errors import AnswerUnexpected, WaitTimeout
 from harness.waiting import wait_until
 
 
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Workers of one function that were killed at once."""
+
+    function: str
+    killed: int
+    at: datetime
+
+
 class EdgeClient:
-    """Asks the edge of an environment; raises AnswerUnexpected when it refuses."""
+    """Asks the edge of an environment; raises AnswerUnexpected when it refuses. `kills` are those it was asked for."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
+        self.kills: list[Kill] = []
+
+    def again(self) -> "EdgeClient":
+        """Return a client of the same edge that knows of no kills yet; they share the connections."""
+        return EdgeClient(self._client)
 
     def workers(self) -> list[Mapping[str, Any]]:
         """Return the Lambda workers: function, pid, whether busy."""
@@ -37,12 +54,14 @@ class EdgeClient:
             return killed or None
 
         try:
-            return wait_until(f"a busy worker of {function}", kill, within_s=within_s)
+            killed = wait_until(f"a busy worker of {function}", kill, within_s=within_s)
         except WaitTimeout as timeout:
             raise WaitTimeout(
                 f"no worker of {function} was busy within {within_s:.1f} s, so none was killed",
                 evidence={"workers": "\n".join(str(dict(worker)) for worker in self.workers()) or "none"},
             ) from timeout
+        self.kills.append(Kill(function, killed, SYSTEM_CLOCK.now()))
+        return killed
 
     def calls(self, execution: str) -> list[Mapping[str, Any]]:
         """Return the AWS calls that an execution caused, oldest first."""

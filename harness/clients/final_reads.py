@@ -73,7 +73,8 @@ class Touched:
             if operation.action in ("credit", "read_wallet", "list_payments"):
                 found["user_id"].add(operation.subject)
         refunded = (operation.subject for operation in operations if operation.action == "refund")
-        return cls(*map(frozenset, found.values()), frozenset(refunded))
+        names = {f"{name}s": frozenset(several) for name, several in found.items()}
+        return cls(**names, refunded_ids=frozenset(refunded))
 
 
 class FinalReader:

@@ -1,11 +1,13 @@
 """The card gateway as tests see it: its ledger, which is the witness, and its admin face, where faults are set."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
 import httpx
 
+from harness.clock import SYSTEM_CLOCK
 from harness.errors import AnswerUnexpected, RehearsalError
 from harness.history import LedgerEntry
 from harness.units import Money
@@ -20,10 +22,18 @@ class FaultNotFired(RehearsalError, AssertionError):
 
 
 class GatewayClient:
-    """Reads the ledger and sets faults; thread-safe. Raises AnswerUnexpected for anything but what it asked for."""
+    """Reads the ledger and sets faults; thread-safe. Raises AnswerUnexpected for anything but what it asked for.
+
+    `faults` are those that were prepared with this client, in order, the healed ones included.
+    """
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
+        self.faults: list[GatewayFault] = []
+
+    def again(self) -> "GatewayClient":
+        """Return a client of the same gateway that knows of no faults yet; they share the connections."""
+        return GatewayClient(self._client)
 
     def charges(self, payment_id: str) -> list[Money]:
         """Return the amounts that were charged for a payment, in order; declined ones are not charges."""
@@ -46,9 +56,27 @@ class GatewayClient:
         answer = self._ask("GET", "/_admin/calls", params={"limit": "10000"})
         return [call for call in answer.get("calls", ()) if payment_id in str(call)]
 
+    def settlement(self, **asked: str) -> Sequence[Mapping[str, Any]]:
+        """Return what the gateway settles by currency (date=, merchant=); `net_minor` is what the merchant gets."""
+        totals: Sequence[Mapping[str, Any]] = self._ask("GET", "/settlement", params=asked)["totals"]
+        return totals
+
+    def reconcile(
+        self, payments: Sequence[Mapping[str, Any]], *, merchant: str = "default"
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return every difference between the ledger and what a merchant believes; docs/gateway.md has the fields."""
+        books = {"merchant": merchant, "payments": [dict(payment) for payment in payments]}
+        report = self._ask("POST", "/reconciliation", json=books)
+        if report["left_out"]:
+            raise AnswerUnexpected(f"the gateway left {report['left_out']} differences out, expected all of them")
+        differences: Sequence[Mapping[str, Any]] = report["differences"]
+        return differences
+
     def fault(self, kind: str, *, match: Mapping[str, Any], **rule: Any) -> "GatewayFault":
         """Prepare a fault; it bites inside its `with` block and is healed on leaving. See harness.faults for verbs."""
-        return GatewayFault(self, {"kind": kind, "match": dict(match), **rule})
+        fault = GatewayFault(self, {"kind": kind, "match": dict(match), **rule})
+        self.faults.append(fault)
+        return fault
 
     def add_fault(self, rule: Mapping[str, Any]) -> str:
         """Set a fault and return its id."""
@@ -60,7 +88,13 @@ class GatewayClient:
 
     def fired(self, fault_id: str) -> int:
         """Return how often a fault fired."""
-        return int(self._ask("GET", "/_admin/fired").get("counts", {}).get(fault_id, 0))
+        return self.firings(fault_id)[0]
+
+    def firings(self, fault_id: str) -> tuple[int, tuple[str, ...]]:
+        """Return how often a fault fired, and the instants that the gateway still remembers, oldest first."""
+        answer = self._ask("GET", "/_admin/fired")
+        instants = tuple(str(one["at"]) for one in answer.get("fired", ()) if one.get("fault") == fault_id)
+        return int(answer.get("counts", {}).get(fault_id, 0)), instants
 
     def _moved(self, payment_id: str, kind: str) -> list[Money]:
         entries = self.ledger(reference=payment_id)
@@ -99,11 +133,15 @@ class GatewayFault:
     def __init__(self, gateway: GatewayClient, rule: Mapping[str, Any]) -> None:
         self._gateway = gateway
         self.rule = dict(rule)
+        self.set_at: datetime | None = None
+        self.healed_at: datetime | None = None
+        self.fired_at: tuple[str, ...] = ()
         self._fault_id = ""
         self._fired_before_healing = 0
 
     def __enter__(self) -> "GatewayFault":
         self._fault_id = self._gateway.add_fault(self.rule)
+        self.set_at = SYSTEM_CLOCK.now()
         return self
 
     def __exit__(
@@ -114,8 +152,9 @@ class GatewayFault:
     def heal(self) -> None:
         """End the fault; again is harmless."""
         if self._fault_id:
-            self._fired_before_healing = self._gateway.fired(self._fault_id)
+            self._fired_before_healing, self.fired_at = self._gateway.firings(self._fault_id)
             self._gateway.remove_fault(self._fault_id)
+            self.healed_at = SYSTEM_CLOCK.now()
             self._fault_id = ""
 
     @property

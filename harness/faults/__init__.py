@@ -6,6 +6,7 @@ merchant it is for, because tests share one gateway; one without a limit hits ev
 
 from harness.faults.functions import kill_worker_of
 from harness.faults.gateway import (
+    charge_late,
     charge_twice,
     echo_wrong_amount,
     fail_with,
@@ -17,12 +18,14 @@ from harness.faults.gateway import (
     rate_limit,
     refuse,
     slow_down,
+    strike,
 )
 from harness.faults.stack import FaultStack, HealingFailed
 
 __all__ = [
     "FaultStack",
     "HealingFailed",
+    "charge_late",
     "charge_twice",
     "echo_wrong_amount",
     "fail_with",
@@ -35,4 +38,5 @@ __all__ = [
     "rate_limit",
     "refuse",
     "slow_down",
+    "strike",
 ]

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, TypedDict, Unpack
 
 from harness.clients import GatewayClient, GatewayFault
 from harness.errors import SettingInvalid
+from harness.generators import Trouble
 
 Operation = Literal["charge", "refund", "lookup", "*"]
 LostBy = Literal["reset", "hang", "truncate", "error"]
@@ -53,6 +54,11 @@ def slow_down(gateway: GatewayClient, delay_ms: int, **when: Unpack[When]) -> Ga
     return _fault(gateway, "slow", {"phase": "after", "delay_ms": delay_ms}, when)
 
 
+def charge_late(gateway: GatewayClient, delay_ms: int, **when: Unpack[When]) -> GatewayFault:
+    """Charge only after `delay_ms`, whether the client has waited for it or not; until then nothing can be found."""
+    return _fault(gateway, "slow", {"delay_ms": delay_ms}, when)
+
+
 def fail_with(gateway: GatewayClient, status: int = 500, **when: Unpack[When]) -> GatewayFault:
     """Answer with an error before anything was charged."""
     return _fault(gateway, "error", {"status": status}, when)
@@ -86,6 +92,12 @@ def echo_wrong_amount(gateway: GatewayClient, **when: Unpack[When]) -> GatewayFa
 def charge_twice(gateway: GatewayClient, **when: Unpack[When]) -> GatewayFault:
     """Charge twice for one request: what a gateway must never do, to prove that checkers see it."""
     return _fault(gateway, "duplicate_charge", {}, when)
+
+
+def strike(gateway: GatewayClient, trouble: Trouble, *, merchant: str) -> GatewayFault:
+    """Do to a merchant's calls what was drawn."""
+    match = {"operation": trouble.operation, "merchant": merchant}
+    return gateway.fault(trouble.kind, match=match, **trouble.rule)
 
 
 def _fault(gateway: GatewayClient, kind: str, rule: dict[str, Any], when: When) -> GatewayFault:

@@ -21,6 +21,7 @@ from harness.pytest_plugin.fixtures import (
     rehearsal_deployment,
     seed,
 )
+from harness.pytest_plugin.keeping import Keeper, story_of
 from harness.pytest_plugin.session import SESSION, session_of
 
 __all__ = [
@@ -46,6 +47,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="embedded",
         help="where the cloud runs (default: embedded)",
     )
+    group.addoption(
+        "--rehearsal-gateway",
+        choices=("plain", "stripe"),
+        default="plain",
+        help="the card gateway's protocol that the payments system is to speak (default: plain)",
+    )
     group.addoption("--rehearsal-seed", type=int, default=None, help="the seed of the run (default: a fresh one)")
     group.addoption(
         "--rehearsal-instance", default="", help="use this running environment instead of an own one", metavar="NAME"
@@ -58,7 +65,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the session: choose the seed and the run's name."""
-    session_of(config)
+    session = session_of(config)
+    if not session.is_worker:
+        config.pluginmanager.register(Keeper(session), "rehearsal-keeper")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -80,6 +89,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the verdicts, and after a failure the run's own story, into the test's report."""
     report = yield
+    if call.when == "setup" and (story := story_of(item)) is not None:
+        report.story = story  # type: ignore[attr-defined]
     own = item.stash.get(REHEARSAL, None)
     if own is None or call.when == "teardown":
         return report
@@ -90,13 +101,14 @@ def pytest_runtest_makereport(
     return report
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print the verdicts of the run, when anything was rehearsed."""
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """Print the verdicts of the run and where its page is, when anything was rehearsed."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     told = {report.nodeid: report.rehearsal for report in reports if hasattr(report, "rehearsal")}
-    if told:
+    session = session_of(config)
+    if told or session.has_kept:
         terminalreporter.section("rehearsal")
-        for line in session_of(config).conclude(told):
+        for line in session.conclude(told, int(exitstatus)):
             terminalreporter.write_line(line)
 
 

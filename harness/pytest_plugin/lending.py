@@ -53,6 +53,11 @@ class Provisioner:
                 self.took_s = time.monotonic() - started_s
             return self._deployment
 
+    @property
+    def deployed(self) -> "Deployment | None":
+        """The deployment, when somebody asked for one and it came up."""
+        return self._deployment
+
     def close(self) -> None:
         """Take the deployment's environment down.
 

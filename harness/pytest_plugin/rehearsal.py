@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from harness.checkers import Checker, Verdict, check, must_be_valid
 from harness.clients import Deployment, EdgeClient, FinalReader, GatewayClient, Names, PaymentsClient
 from harness.clients.api import PaymentsApi, http_client
+from harness.clock import SYSTEM_CLOCK
 from harness.errors import RehearsalError
 from harness.faults import FaultStack
 from harness.history import History, Operation, Recorder
-from harness.report import failure_section
+from harness.report import Gatherer, failure_section
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.session import Session
@@ -33,6 +34,7 @@ class Connections:
         self.gateway = GatewayClient(self._stack.enter_context(http_client(environment.gateway_url)))
         self.edge = EdgeClient(self._stack.enter_context(http_client(environment.aws_endpoint_url)))
         self.reader = FinalReader(deployment, self.gateway)
+        self.gatherer = Gatherer(deployment)
 
     def __enter__(self) -> "Connections":
         return self
@@ -42,6 +44,7 @@ class Connections:
     ) -> None:
         self._stack.close()
         self.reader.close()
+        self.gatherer.close()
 
 
 class CheckedHistory:
@@ -76,6 +79,13 @@ class CheckedHistory:
         self.was_looked_at = True
         return check(self.read(settle_within_s), checkers)
 
+    def as_it_is(self) -> History:
+        """Return the history so far, with the latest final reads when no operation came after them."""
+        operations = self.operations
+        if self.latest is not None and self.latest.operations == operations:
+            return self.latest
+        return History(operations, seed=self._seed, name=self._node_id)
+
     def read(self, settle_within_s: float) -> History:
         """Return the history with final reads."""
         begun = History(self.operations, seed=self._seed, name=self._node_id)
@@ -88,11 +98,12 @@ class Rehearsal:
 
     def __init__(self, session: "Session", connections: Connections, node_id: str) -> None:
         started_s = time.monotonic()
+        self._started_at = SYSTEM_CLOCK.now()
         self._session = session
         self._connections = connections
         self._node_id = node_id
-        self.gateway = connections.gateway
-        self.edge = connections.edge
+        self.gateway = connections.gateway.again()
+        self.edge = connections.edge.again()
         self.faults = FaultStack()
         recorder = Recorder(lambda: time.monotonic() - started_s)
         self.history = CheckedHistory(recorder, connections.reader, session.seed, node_id)
@@ -122,8 +133,12 @@ class Rehearsal:
         """Return what the summary counts, as plain values."""
         return {
             "verdicts": [[one.invariant, one.checker, one.validity] for one in self.history.verdicts],
-            "unchecked": 0 if self.history.was_looked_at else len(self.history.operations),
+            "unchecked": self._unchecked,
         }
+
+    @property
+    def _unchecked(self) -> int:
+        return 0 if self.history.was_looked_at else len(self.history.operations)
 
     def failure_section(self) -> str:
         """Return what the report of a failed test shows; final reads that fail are told there."""
@@ -137,16 +152,28 @@ class Rehearsal:
         return failure_section(history, replay, self._connections.reader.executions, self.gateway) + problem
 
     def end(self) -> None:
-        """Heal what still bites, and keep the history in the run's folder."""
+        """Heal what still bites, and keep the history and what belongs to it in the run's folder."""
         try:
             self.faults.heal_all()
         finally:
-            operations = self.history.operations
-            latest = self.history.latest
-            if latest is None or latest.operations != operations:
-                latest = History(operations, seed=self._session.seed, name=self._node_id)
-            if operations:
-                self._session.run_folder().keep_history(self._node_id, latest)
+            if self.history.operations:
+                self._keep(self.history.as_it_is())
+
+    def _keep(self, history: History) -> None:
+        deployment = self._connections.deployment
+        folder = self._session.run_folder((deployment.api_key, deployment.trial_api_key))
+        folder.keep_history(self._node_id, history)
+        folder.keep_evidence(
+            self._connections.gatherer.evidence(
+                history,
+                self.history.verdicts,
+                self.gateway,
+                self.edge,
+                started_at=self._started_at,
+                ended_at=SYSTEM_CLOCK.now(),
+                unchecked=self._unchecked,
+            )
+        )
 
     def evidence(self, payment_id: str) -> Mapping[str, object]:
         """Return what an error about a payment shows: its execution, its charges, where to read on."""

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.report import RunFolder
 
 ARTIFACTS_DEFAULT = "artifacts"
+GATEWAY_STYLE_DEFAULT = "plain"
 SESSION = pytest.StashKey["Session"]()
 
 
@@ -28,8 +29,11 @@ class Session:
         options = config.option
         self._lent = lent
         self._lender: Lender | None = None
-        self._target: str = options.rehearsal_target
+        self.target: str = options.rehearsal_target
+        self.gateway_style: str = options.rehearsal_gateway
         self._started_s = time.monotonic()
+        self.started_at = datetime.now(UTC)
+        self.arguments = tuple(map(str, config.invocation_params.args))
         self.instance: str = options.rehearsal_instance
         self.artifacts = config.rootpath / (options.rehearsal_artifacts or ARTIFACTS_DEFAULT)
         self.root = config.rootpath
@@ -37,7 +41,7 @@ class Session:
             self.seed, self.run_path = int(lent["seed"]), Path(lent["run_path"])
         else:
             self.seed = options.rehearsal_seed if options.rehearsal_seed is not None else new_seed()
-            self.run_path = _fresh(self.artifacts, datetime.now(UTC))
+            self.run_path = _fresh(self.artifacts, self.started_at)
         self._borrower = Borrower(lent["address"], lent["key"]) if lent is not None else None
         self._provisioner = Provisioner(self._open)
 
@@ -59,15 +63,41 @@ class Session:
             return Deployment.from_json(self._borrower.borrow())
         return self._provisioner.deployment()
 
-    def run_folder(self) -> "RunFolder":
-        """Return the folder of this run; it is made when something is put into it."""
+    @property
+    def deployed(self) -> "Deployment | None":
+        """The system that this process has deployed or found; None when no test asked for it."""
+        return self._provisioner.deployed
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be kept."""
+        deployed = self.deployed
+        return (deployed.api_key, deployed.trial_api_key) if deployed else ()
+
+    @property
+    def has_kept(self) -> bool:
+        """Tell whether a test left anything in the run's folder, were it only that it could not begin."""
+        return (self.run_path / "tests.jsonl").exists() or any(self.run_path.glob("*/evidence.json"))
+
+    @property
+    def boot_s(self) -> float:
+        """Seconds that bringing the environment up took."""
+        return self._provisioner.took_s
+
+    def run_folder(self, secrets: Iterable[str] = ()) -> "RunFolder":
+        """Return the folder of this run, which keeps none of `secrets`; it is made when something is put into it."""
         from harness.report import RunFolder
 
-        return RunFolder(self.run_path)
+        return RunFolder(self.run_path, secrets)
 
     def replay(self, node_id: str) -> str:
         """Return the command that runs one test again with the same names and the same faults."""
-        return f'pytest "{node_id}" --rehearsal-seed {self.seed}'
+        return f'pytest "{node_id}" {self._again}'
+
+    @property
+    def _again(self) -> str:
+        gateway = "" if self.gateway_style == GATEWAY_STYLE_DEFAULT else f" --rehearsal-gateway {self.gateway_style}"
+        return f"--rehearsal-seed {self.seed}{gateway}"
 
     def for_worker(self) -> dict[str, Any]:
         """Return what an xdist worker has to know, as plain values."""
@@ -80,8 +110,9 @@ class Session:
             "key": self._lender.key,
         }
 
-    def conclude(self, told: Mapping[str, Mapping[str, Any]]) -> list[str]:
-        """Count what the tests told, keep it in the run's folder, and return the summary's lines."""
+    def conclude(self, told: Mapping[str, Mapping[str, Any]], exit_status: int) -> list[str]:
+        """Count what the tests told, keep it in the run's folder, make its page, and return the summary's lines."""
+        from harness.pytest_plugin.keeping import keep_run
         from harness.report import Tally
 
         tally = Tally()
@@ -90,17 +121,20 @@ class Session:
         self.run_path.mkdir(parents=True, exist_ok=True)
         document = {"seed": self.seed, **tally.to_json()}
         (self.run_path / "verdicts.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        boot = f", environment up in {self._provisioner.took_s:.1f} s" if self._provisioner.took_s else ""
+        boot = f", environment up in {self.boot_s:.1f} s" if self.boot_s else ""
+        took_s = time.monotonic() - self._started_s
         return [
             *tally.lines(),
-            f"seed       {self.seed} (again: --rehearsal-seed {self.seed})",
-            f"time       {time.monotonic() - self._started_s:.1f} s{boot}",
-            f"artifacts  {self._shown(self.run_path)}",
+            f"gateway    {self.gateway_style}",
+            f"seed       {self.seed} (again: {self._again})",
+            f"time       {took_s:.1f} s{boot}",
+            f"artifacts  {self.shown(self.run_path)}",
+            f"report     {keep_run(self, exit_status, took_s)}",
         ]
 
     def shown_timeline(self, node_id: str) -> str:
         """Return the path of a test's timeline as errors show it."""
-        return self._shown(self.run_folder().of_test(node_id) / "timeline.txt")
+        return self.shown(self.run_folder().of_test(node_id) / "timeline.txt")
 
     def close(self) -> None:
         """Take down what was brought up; again is harmless."""
@@ -111,9 +145,12 @@ class Session:
     def _open(self) -> "AbstractContextManager[Deployment]":
         from harness.pytest_plugin.provision import open_deployment
 
-        return open_deployment(self._target, self.instance, keep_logs=self.run_folder().keep_logs)
+        return open_deployment(
+            self.target, self.instance, gateway_style=self.gateway_style, keep_logs=self.run_folder().keep_logs
+        )
 
-    def _shown(self, path: Path) -> str:
+    def shown(self, path: Path) -> str:
+        """Return a path as people read it."""
         return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
 
 

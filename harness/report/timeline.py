@@ -11,7 +11,7 @@ READS = frozenset({"read_payment"})
 def timeline(history: History) -> str:
     """Return the operations in order of time, then what was found in the end; ends in a newline."""
     lines = [f"{history.name or 'history'}, seed {history.seed}"]
-    lines += [_line(operation) for operation in _without_repeated_reads(history)]
+    lines += [_line(operation) for operation in without_repeated_reads(history)]
     lines += [f"finally  payment {one.payment_id} {one.status}" for one in history.finals.payments or ()]
     lines += [f"finally  wallet {one.user_id} {one.balance_minor} minor units" for one in history.finals.wallets or ()]
     lines += [
@@ -21,7 +21,7 @@ def timeline(history: History) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _without_repeated_reads(history: History) -> list[Operation]:
+def without_repeated_reads(history: History) -> list[Operation]:
     """Leave out the polls between a status and the same status: they tell nothing."""
     shown: list[Operation] = []
     last_seen: dict[str, object] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from flask import Blueprint, request
 
@@ -22,6 +23,7 @@ def admin_face(parts: Iterable[Part]) -> Blueprint:
     """Return the routes below /_admin for a Flask application."""
     face = Blueprint("admin", __name__, url_prefix=PREFIX)
     face.before_request(refuse_strangers)
+    face.before_request(refuse_foreign_pages)
     for part in parts:
         part.add_to(face)
     return face
@@ -29,12 +31,42 @@ def admin_face(parts: Iterable[Part]) -> Blueprint:
 
 def refuse_strangers() -> None:
     """Raise Refused (403) for a client of another machine: whoever sets faults could also erase the ledger."""
-    address = request.environ.get("REMOTE_ADDR", "")
+    if not _is_loopback(request.environ.get("REMOTE_ADDR", "")):
+        raise _forbidden("loopback_only", "the admin face answers clients on the gateway's own machine")
+
+
+def refuse_foreign_pages() -> None:
+    """Raise Refused (403) for what a page of another site makes a browser on this machine send.
+
+    A browser names the page's origin and relation; a page whose own name was made to mean this machine (DNS rebinding)
+    counts as the same site, and is known by the name in Host.
+    """
+    host = request.headers.get("Host")
+    if host is not None and not _is_local_name(host):
+        raise _forbidden("host_not_local", "the admin face is called by localhost or a loopback address")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"{request.scheme}://{host}":
+        raise _forbidden("foreign_origin", "the admin face answers no requests of other sites' pages")
+    is_foreign = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    # Following a link to the page is fine; it is the reader who does.
+    if is_foreign and (request.method != "GET" or request.headers.get("Sec-Fetch-Mode") != "navigate"):
+        raise _forbidden("foreign_origin", "the admin face answers no requests of other sites' pages")
+
+
+def _is_local_name(host: str) -> bool:
     try:
-        is_local = ip_address(address).is_loopback
+        name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
-        is_local = False
-    if not is_local:
-        raise Refused(
-            403, "invalid_request_error", "loopback_only", "the admin face answers clients on the gateway's own machine"
-        )
+        return False
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _forbidden(code: str, message: str) -> Refused:
+    return Refused(403, "invalid_request_error", code, message)

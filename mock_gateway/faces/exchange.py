@@ -16,10 +16,12 @@ from mock_gateway.clock import Clock, to_text
 from mock_gateway.money.cards import masked
 from mock_gateway.problems import Refused
 from mock_gateway.processing import Steps
+from mock_gateway.traffic import Kind, Traffic
 
 HOLD = "mock_gateway.hold"  # set by a server that can hold requests
 PAUSE_S = "mock_gateway.pause_s"  # set by the application: call it again after so many seconds
 DELIVERY = "mock_gateway.delivery"  # set by the application: how the answer is to travel
+STREAM = "mock_gateway.stream"  # set by the application: the answer is made while it is sent, of unknown length
 _PAUSED = "mock_gateway.paused"
 
 
@@ -37,8 +39,9 @@ def request_id() -> str:
 class Exchanges:
     """Runs the work of requests to its answers, and remembers the requests."""
 
-    def __init__(self, log: CallLog, clock: Clock) -> None:
+    def __init__(self, log: CallLog, traffic: Traffic, clock: Clock) -> None:
         self._log = log
+        self._traffic = traffic
         self._clock = clock
 
     def watch(self, application: Flask) -> None:
@@ -64,7 +67,8 @@ class Exchanges:
 
     def understood(self, call: Call) -> None:
         """Add what the request turned out to mean."""
-        names = ("merchant", "customer", "reference", "idempotency_key", "amount_minor", "currency", "card_last4")
+        names = ("operation", "merchant", "customer", "reference", "idempotency_key", "amount_minor", "currency",
+                 "card_last4")  # fmt: skip
         g.record |= {name: getattr(call, name) for name in names}
 
     def run(self, steps: Steps) -> Response:
@@ -90,15 +94,26 @@ class Exchanges:
 
     def _complete(self, response: Response) -> Response:
         response.headers["Request-Id"] = request_id()
-        record = g.get("record")
-        if record is not None and PAUSE_S not in request.environ:
+        if PAUSE_S not in request.environ:
+            self._account(response)
+        return response
+
+    def _account(self, response: Response) -> None:
+        record: dict[str, Any] | None = g.get("record")
+        delivery = request.environ.get(DELIVERY, Delivery.WHOLE).value
+        is_replay = "Idempotent-Replayed" in response.headers
+        duration_s = None
+        if record is not None:
+            duration_s = self._clock.monotonic_s() - g.began_s
             record |= {
                 "status": response.status_code,
-                "replayed": "Idempotent-Replayed" in response.headers,
-                "delivery": request.environ.get(DELIVERY, Delivery.WHOLE).value,
-                "duration_ms": round((self._clock.monotonic_s() - g.began_s) * 1000, 1),
+                "replayed": is_replay,
+                "delivery": delivery,
+                "duration_ms": round(duration_s * 1000, 1),
             }
-        return response
+        operation = record["operation"] if record else ""
+        kind = Kind(request.blueprint or "", operation, response.status_code, delivery)
+        self._traffic.answered(kind, duration_s, is_replay=is_replay)
 
 
 def sent(answer: Answer) -> Response:

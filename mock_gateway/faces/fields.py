@@ -16,12 +16,14 @@ METADATA_KEY_LENGTH_MAX = 40
 METADATA_VALUE_LENGTH_MAX = 500
 
 
-def json_object(names: tuple[str, ...], *, required: tuple[str, ...] = ()) -> dict[str, Any]:
+def json_object(
+    names: tuple[str, ...], *, required: tuple[str, ...] = (), may_be_empty: bool = False
+) -> dict[str, Any]:
     """Return the request's body, a JSON object with no fields but `names`; raises Refused (400)."""
-    try:
-        body = json.loads(request.get_data(cache=False))
-    except (ValueError, RecursionError):
-        raise invalid("the body is not JSON", code="body_invalid") from None
+    sent = request.get_data(cache=False)
+    if may_be_empty and not sent:
+        return {}
+    body = json_value(sent)
     if not isinstance(body, dict):
         raise invalid("the body must be a JSON object", code="body_invalid")
     for name in body:
@@ -35,6 +37,18 @@ def json_object(names: tuple[str, ...], *, required: tuple[str, ...] = ()) -> di
         if body.get(name) is None:
             raise invalid(f"{name} is missing", code="parameter_missing", param=name)
     return body
+
+
+def json_value(sent: bytes) -> Any:
+    """Return what a body says in JSON; raises Refused (400), also for what Python alone reads: NaN and Infinity."""
+    try:
+        return json.loads(sent, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise invalid("the body is not JSON", code="body_invalid") from None
+
+
+def _no_constant(_name: str) -> None:
+    raise ValueError
 
 
 def query(names: tuple[str, ...]) -> dict[str, str]:
@@ -54,6 +68,7 @@ def text(body: Mapping[str, Any], name: str, default: str = "") -> str:
         return default
     if not isinstance(value, str) or len(value) > TEXT_LENGTH_MAX:
         raise invalid(f"{name} must be a text of at most {TEXT_LENGTH_MAX} characters", param=name)
+    _encodable(value, name)
     return _without_card_number(value, name)
 
 
@@ -68,6 +83,7 @@ def metadata(body: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(one, str) or len(one) > METADATA_VALUE_LENGTH_MAX or len(name) > METADATA_KEY_LENGTH_MAX:
             limits = f"names of {METADATA_KEY_LENGTH_MAX} and texts of {METADATA_VALUE_LENGTH_MAX} characters at most"
             raise invalid(f"metadata must have {limits}", param="metadata")
+        _encodable(name + one, "metadata")
         _without_card_number(name, "metadata")
         _without_card_number(one, "metadata")
     return value
@@ -89,6 +105,14 @@ def whole_number(values: Mapping[str, str], name: str, default: int, *, at_least
     if not (value.isascii() and value.isdecimal() and len(value) <= 18 and at_least <= int(value) <= at_most):
         raise invalid(f"{name} must be a whole number between {at_least} and {at_most}", param=name)
     return int(value)
+
+
+def _encodable(value: str, name: str) -> None:
+    # JSON can escape halves of characters, which no database takes.
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise invalid(f"{name} holds half a character (a lone surrogate)", param=name) from None
 
 
 def _without_card_number(value: str, name: str) -> str:

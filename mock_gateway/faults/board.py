@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ class Bite:
         self._call = call
         self._dice = dice
         self.fault = rule.fault
+        self.rule_id = rule.id
         self.has_fired = False
 
     def is_in(self, phase: Phase, /) -> bool:
@@ -57,6 +59,7 @@ class NoBite(Bite):
 
     def __init__(self) -> None:
         self.fault = Fault()
+        self.rule_id = ""
         self.has_fired = False
 
     def is_in(self, _phase: Phase, /) -> bool:
@@ -91,6 +94,7 @@ class Firing:
     idempotency_key: str
     request_id: str
     at: str
+    sequence: int
 
 
 class Board:
@@ -101,16 +105,29 @@ class Board:
         self._rules: dict[str, Rule] = {}
         self._firings: deque[Firing] = deque(maxlen=FIRINGS_REMEMBERED_MAX)
         self._counts: Counter[str] = Counter()
+        self._counts_by_kind: Counter[tuple[str, str]] = Counter()
+        self._firings_count = 0
         self._lock = threading.Lock()
+        # Called when something was healed, for what holds requests until then.
+        self.healed: Callable[[], None] = lambda: None
 
-    def add(self, rule: Rule) -> bool:
-        """Set a rule; False when there are too many."""
+    def add(self, *rules: Rule) -> bool:
+        """Set rules, behind those that are set; False, and none of them set, when there are too many."""
         with self._lock:
             self._drop_expired()
-            if len(self._rules) >= RULES_MAX:
+            if len(self._rules) + len(rules) > RULES_MAX:
                 return False
-            self._rules[rule.id] = rule
+            self._rules |= {rule.id: rule for rule in rules}
             return True
+
+    def replace(self, *rules: Rule) -> bool:
+        """Heal everything and set these rules instead, in one step; False, nothing healed, when they are too many."""
+        with self._lock:
+            if len(rules) > RULES_MAX:
+                return False
+            self._rules = {rule.id: rule for rule in rules}
+        self.healed()
+        return True
 
     def rules(self) -> list[Rule]:
         """Return the rules that are set, first match first."""
@@ -118,17 +135,26 @@ class Board:
             self._drop_expired()
             return list(self._rules.values())
 
+    def find(self, rule_id: str) -> Rule | None:
+        """Return a rule that is set."""
+        with self._lock:
+            self._drop_expired()
+            return self._rules.get(rule_id)
+
     def remove(self, rule_id: str) -> Rule | None:
         """Heal one fault; None when it is not set."""
         with self._lock:
-            return self._rules.pop(rule_id, None)
+            rule = self._rules.pop(rule_id, None)
+        self.healed()
+        return rule
 
     def remove_all(self) -> int:
         """Heal every fault and return how many there were."""
         with self._lock:
             count = len(self._rules)
             self._rules.clear()
-            return count
+        self.healed()
+        return count
 
     def choose(self, call: Call, own: Rule | None = None) -> Bite:
         """Return the fault that is to bite a request: its own (from a header), or that of the first rule."""
@@ -144,20 +170,23 @@ class Board:
 
     def record(self, rule: Rule, call: Call) -> None:
         """Log and count a firing."""
-        firing = Firing(
-            fault=rule.id,
-            name=rule.name,
-            kind=rule.fault.kind,
-            phase=rule.phase,
-            operation=call.operation,
-            reference=call.reference,
-            idempotency_key=call.idempotency_key,
-            request_id=call.request_id,
-            at=to_text(self._clock.now()),
-        )
         with self._lock:
             rule.fired += 1
+            self._firings_count += 1
             self._counts[rule.id] += 1
+            self._counts_by_kind[rule.fault.kind, rule.phase] += 1
+            firing = Firing(
+                fault=rule.id,
+                name=rule.name,
+                kind=rule.fault.kind,
+                phase=rule.phase,
+                operation=call.operation,
+                reference=call.reference,
+                idempotency_key=call.idempotency_key,
+                request_id=call.request_id,
+                at=to_text(self._clock.now()),
+                sequence=self._firings_count,
+            )
             self._firings.append(firing)
         about = masked(f"reference={call.reference!r} idempotency_key={call.idempotency_key!r}")
         _log.info("fault %s (%s, %s) bit %s %s", rule.id, firing.kind, firing.phase, call.operation, about)
@@ -167,10 +196,19 @@ class Board:
         with self._lock:
             rule.claimed -= 1
 
-    def fired(self) -> tuple[list[Firing], dict[str, int]]:
-        """Return the last firings, oldest first, and how often each fault ever fired, healed ones included."""
+    def fired(self, *, fault: str = "", after: int = 0) -> tuple[list[Firing], dict[str, int]]:
+        """Return the last firings, oldest first, and how often each fault ever fired, healed ones included.
+
+        Of one `fault` alone when it is named, and only those firings that came after a sequence number.
+        """
         with self._lock:
-            return list(self._firings), dict(self._counts)
+            firings = [one for one in self._firings if one.sequence > after and fault in ("", one.fault)]
+            return firings, {one: count for one, count in self._counts.items() if fault in ("", one)}
+
+    def fired_by_kind(self) -> dict[tuple[str, str], int]:
+        """Return how often faults of each kind fired in each phase."""
+        with self._lock:
+            return dict(self._counts_by_kind)
 
     def clear(self) -> None:
         """Heal everything and forget every firing."""
@@ -178,6 +216,8 @@ class Board:
             self._rules.clear()
             self._firings.clear()
             self._counts.clear()
+            self._counts_by_kind.clear()
+            self._firings_count = 0
 
     def _drop_expired(self) -> None:
         now_s = self._clock.monotonic_s()

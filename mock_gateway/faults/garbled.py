@@ -7,6 +7,9 @@ from typing import Any
 from mock_gateway.answer import Answer
 from mock_gateway.faults.fault import Fault, Phase, argument
 
+# The plain face's name, Adyen's, then those of Stripe's.
+_AMOUNTS = ("amount_minor", "value", "amount", "amount_received", "amount_capturable", "amount_captured")
+
 
 @dataclass(frozen=True)
 class MalformedJson(Fault):
@@ -38,7 +41,7 @@ class WrongAmount(Fault):
     difference_minor: int = argument(1, at_least=-1_000_000, at_most=1_000_000)
 
     def spoil(self, answer: Answer, /) -> Answer:
-        return _with(answer, "amount_minor", lambda amount_minor: amount_minor + self.difference_minor)
+        return _with(answer, _AMOUNTS, lambda amount_minor: amount_minor + self.difference_minor)
 
 
 @dataclass(frozen=True)
@@ -50,18 +53,25 @@ class WrongCurrency(Fault):
     currency: str = ""
 
     def spoil(self, answer: Answer, /) -> Answer:
-        return _with(answer, "currency", lambda told: self.currency or ("USD" if told == "EUR" else "EUR"))
+        return _with(answer, ("currency",), self._instead_of)
+
+    def _instead_of(self, told: str) -> str:
+        other = self.currency or ("USD" if told.upper() == "EUR" else "EUR")
+        # Stripe's face tells currencies in lower case.
+        return other.lower() if told.islower() else other
 
 
-def _with(answer: Answer, name: str, change: Callable[[Any], Any]) -> Answer:
-    """Change a field of the charge or refund in an answer; an answer without one stays the same object."""
+def _with(answer: Answer, names: tuple[str, ...], change: Callable[[Any], Any]) -> Answer:
+    """Change fields of the payment that an answer tells of; an answer without one stays the same object."""
     document = answer.document()
-    told = next((one for one in (document, document.get("charge"), document.get("refund")) if _has(one, name)), None)
+    # Adyen's amounts are objects of their own; a look-up by key holds what was made under it.
+    held = [document.get(name) for name in ("charge", "authorization", "capture", "void", "refund")]
+    told = next((one for one in (document.get("amount"), document, *held) if _has(one, names)), None)
     if told is None:
         return answer
-    told[name] = change(told[name])
+    told |= {name: change(told[name]) for name in names if told.get(name)}
     return replace(answer, body=Answer.of(answer.status, document).body)
 
 
-def _has(document: Any, name: str) -> bool:
-    return isinstance(document, dict) and name in document
+def _has(document: Any, names: tuple[str, ...]) -> bool:
+    return isinstance(document, dict) and any(document.get(name) for name in names)

@@ -4,6 +4,15 @@ from mock_gateway.faults.connection import Hang, Refuse, Reset, Timeout, Truncat
 from mock_gateway.faults.effects import DuplicateCharge, StaleRead
 from mock_gateway.faults.fault import Fault
 from mock_gateway.faults.garbled import MalformedJson, WrongAmount, WrongContentType, WrongCurrency
+from mock_gateway.faults.misdelivery import (
+    AlteredDelivery,
+    DelayDelivery,
+    DropDelivery,
+    DuplicateDelivery,
+    ReorderDeliveries,
+    ReplayDelivery,
+    WrongSignature,
+)
 from mock_gateway.faults.refusals import Error, Maintenance, RateLimited
 from mock_gateway.faults.timing import Slow
 
@@ -14,5 +23,7 @@ KINDS: dict[str, type[Fault]] = {
         *(Error, RateLimited, Maintenance),
         *(Truncate, MalformedJson, WrongContentType, WrongAmount, WrongCurrency),
         *(DuplicateCharge, StaleRead),
+        *(DuplicateDelivery, ReplayDelivery, DelayDelivery, ReorderDeliveries, DropDelivery),
+        *(WrongSignature, AlteredDelivery),
     )
 }

@@ -15,9 +15,9 @@ from typing import Any
 
 from mock_gateway.calls import Call
 from mock_gateway.clock import Clock, from_text, to_text
-from mock_gateway.money.cards import Card
+from mock_gateway.money.cards import Card, dispute_reason_of
 from mock_gateway.money.ledger import CHARGES, DECLINED, SUCCEEDED, Entry, Ledger, Movement
-from mock_gateway.problems import invalid, missing
+from mock_gateway.problems import Refused, invalid, missing
 
 SCHEMA = """
 CREATE TABLE holds (
@@ -157,16 +157,38 @@ class Acquirer:
         call = _nobody(charge, amount_minor or state.refundable_minor)
         return self._tell(connection, self._about(connection, charge, "dispute", call, {"reason": reason}))
 
+    def dispute_at_once(self, connection: sqlite3.Connection, charge: Entry) -> Entry | None:
+        """Dispute a charge whose test card asks for it; for faces to call once they have noted that money was taken."""
+        reason = dispute_reason_of(charge.card_last4)
+        if not reason or charge.status != SUCCEEDED:
+            return None
+        return self.dispute(connection, charge, None, reason)
+
     def close_dispute(self, connection: sqlite3.Connection, dispute: Entry, *, won: bool) -> Entry:
         """End a dispute: won, the merchant gets the money again; lost, it stays with the cardholder."""
         charge = self.find_charge(connection, dispute.charge or "")
-        if any(
-            json.loads(one.metadata).get("dispute") == dispute.id
-            for one in self._ledger.of_charge(connection, charge.id)
-        ):
+        if self.end_of_dispute(connection, dispute):
             raise invalid("the dispute is closed already", code="dispute_closed", param="dispute")
         call, kind = _nobody(charge, dispute.amount_minor), "dispute_won" if won else "dispute_lost"
         return self._tell(connection, self._about(connection, charge, kind, call, {"dispute": dispute.id}))
+
+    def end_of_dispute(self, connection: sqlite3.Connection, dispute: Entry, *, until: str = "~") -> Entry | None:
+        """Return the entry that ended a dispute, dispute_won or dispute_lost, if it came up to the instant `until`."""
+        about = self._ledger.of_charge(connection, dispute.charge or "", until=until)
+        return next((one for one in about if json.loads(one.metadata).get("dispute") == dispute.id), None)
+
+    def record_failure(
+        self, connection: sqlite3.Connection, call: Call, charge: Entry, kind: str, failure: Refused
+    ) -> Entry:
+        """Keep that a capture, void or refund was taken in and then could not be done, for faces that answer first."""
+        moved = replace(call, amount_minor=call.amount_minor or charge.amount_minor)
+        movement = Movement(**told(moved, kind), status=DECLINED, charge=charge.id, failure_code=failure.code)
+        return self._ledger.record(connection, movement)
+
+    def has_due(self, connection: sqlite3.Connection) -> bool:
+        """Say whether there are holds whose time has come."""
+        query = "SELECT EXISTS (SELECT 1 FROM holds WHERE expires_at <= ?)"
+        return bool(connection.execute(query, (to_text(self._clock.now()),)).fetchone()[0])
 
     def expire_due(self, connection: sqlite3.Connection) -> int:
         """Let the holds whose time has come expire, and return how many."""

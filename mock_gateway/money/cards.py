@@ -2,11 +2,11 @@
 
 Numbers, tokens and codes are Stripe's public test data (source: its testing page, documented; the tokens for lost and
 stolen cards are assumed after the same pattern). A number is looked at once and only its last four digits are kept.
-Leaves out expiry dates, CVC and 3-D Secure.
+Leaves out expiry dates and CVC. Cards that want 3-D Secure are declined where the cardholder can't be asked.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_gateway.problems import invalid
@@ -28,12 +28,22 @@ class Card:
     token: str
     last4: str
     decline: Decline | None = None
+    needs_authentication: bool = False
+    # Why every charge to it is disputed as soon as the money is taken; "" for cards whose holders are content.
+    dispute_reason: str = ""
+
+    def authenticated(self) -> "Card":
+        """Return the card once its holder has agreed to the payment."""
+        return replace(self, decline=None, needs_authentication=False) if self.needs_authentication else self
 
 
 def _declined(decline_code: str, message: str = "the card was declined") -> Decline:
     return Decline("card_declined", decline_code, message)
 
 
+AUTHENTICATION_REQUIRED = Decline(
+    "authentication_required", "authentication_required", "the card's issuer wants the cardholder to authenticate"
+)
 _CARD_BY_NUMBER = {
     "4242424242424242": Card("tok_visa", "4242"),
     "5555555555554444": Card("tok_mastercard", "4444"),
@@ -61,6 +71,10 @@ _CARD_BY_NUMBER = {
     ),
     "4000000000000341": Card("tok_chargeCustomerFail", "0341", _declined("generic_decline")),
     "4100000000000019": Card("tok_chargeDeclinedFraudulent", "0019", _declined("fraudulent")),
+    "4000002500003155": Card("tok_authenticationRequiredOnSetup", "3155", AUTHENTICATION_REQUIRED, True),
+    "4000002760003184": Card("tok_authenticationRequired", "3184", AUTHENTICATION_REQUIRED, True),
+    "4000000000000259": Card("tok_createDispute", "0259", dispute_reason="fraudulent"),
+    "4000000000002685": Card("tok_createDisputeProductNotReceived", "2685", dispute_reason="product_not_received"),
 }
 CARDS = tuple(_CARD_BY_NUMBER.values())
 _CARD_BY_TOKEN = {card.token: card for card in CARDS}
@@ -85,6 +99,12 @@ def card_of(value: Any, param: str = "card") -> Card:
     raise invalid(
         f"{param} is not a token that is known here, expected one of {known}", code="unknown_card", param=param
     )
+
+
+def dispute_reason_of(last4: str) -> str:
+    """Return why charges to the test card with these last four digits are disputed at once; "" when they are not."""
+    card = _CARD_BY_LAST4.get(last4)
+    return card.dispute_reason if card else ""
 
 
 def card_to_match(value: Any, param: str = "match.card") -> str:

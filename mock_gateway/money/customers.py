@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_gateway.clock import Clock, to_text
-from mock_gateway.problems import missing
+from mock_gateway.problems import invalid, missing
 
 SCHEMA = """
 CREATE TABLE customers (
@@ -32,6 +32,7 @@ CREATE TABLE saved_cards (
 );
 CREATE INDEX saved_cards_by_customer ON saved_cards (merchant, customer);
 """
+SAVED_CARD_PREFIX = "pm_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ class Customers:
         self, connection: sqlite3.Connection, merchant: str, token: str, *, customer: str = "", **details: Any
     ) -> SavedCard:
         """Save a card by its test token, for a customer or for nobody yet."""
-        card_id = f"pm_{secrets.token_hex(12)}"
+        card_id = f"{SAVED_CARD_PREFIX}{secrets.token_hex(12)}"
         connection.execute(
             "INSERT INTO saved_cards (id, merchant, customer, token, details, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             (card_id, merchant, customer, token, json.dumps(details), to_text(self._clock.now())),
@@ -118,6 +119,15 @@ class Customers:
         if row is None:
             raise missing("the saved card")
         return _saved_card(row)
+
+    def owner_of(self, connection: sqlite3.Connection, card: SavedCard, customer: str) -> str:
+        """Return whose card it is; raises Refused (400) when it is nobody's any more, or not `customer`'s ("": any)."""
+        owner = self.find_card(connection, card.merchant, card.id).customer
+        if not owner:
+            raise invalid("the saved card was deleted", code="card_deleted", param="card")
+        if customer and customer != owner:
+            raise invalid("the saved card is another customer's", code="card_of_another_customer", param="card")
+        return owner
 
     def belong(self, connection: sqlite3.Connection, card: SavedCard, customer: str) -> SavedCard:
         """Attach a saved card to a customer, or with "" detach it."""

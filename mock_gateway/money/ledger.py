@@ -6,7 +6,7 @@ no faults; what a fault hides or garbles is here as it was.
 
 import secrets
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,10 +148,16 @@ class Ledger:
         """Return up to `limit` entries after a sequence number, and the number to go on from, if there are more."""
         conditions = " AND ".join([f"{name} = ?" for name in FILTERS if name in filters] + ["sequence > ?"])
         values = [filters[name] for name in FILTERS if name in filters]
-        query = f"SELECT * FROM entries WHERE {conditions} ORDER BY sequence LIMIT ?"  # noqa: S608 - names from FILTERS
-        rows = connection.execute(query, (*values, after, limit + 1)).fetchall()
-        entries = [entry for row in rows[:limit] if (entry := _entry(row))]
-        return entries, entries[-1].sequence if len(rows) > limit else None
+        found = self.select(connection, f"{conditions} ORDER BY sequence LIMIT ?", (*values, after, limit + 1))
+        entries = found[:limit]
+        return entries, entries[-1].sequence if len(found) > limit else None
+
+    def select(
+        self, connection: sqlite3.Connection, conditions: str, values: Mapping[str, Any] | Sequence[Any]
+    ) -> list[Entry]:
+        """Return the entries that meet conditions in SQL, which never hold anything that was sent."""
+        rows = connection.execute(f"SELECT * FROM entries WHERE {conditions}", values)  # noqa: S608 - see above
+        return [entry for row in rows if (entry := _entry(row))]
 
 
 def _entry(row: sqlite3.Row | None) -> Entry | None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from harness.clients.executions import Executions
+from harness.clients.executions import NEWS_PAGE, Executions, events_after
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -87,3 +87,45 @@ def test_nothing_is_told_when_there_is_no_execution() -> None:
     assert executions(client).find("gone") is None
     assert executions(client).told("gone") == "none"
     assert executions(client).steps("gone") == []
+
+
+class History:
+    """A history that grows; `asked` are the sizes of the pages that were read."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.asked: list[int] = []
+
+    def get_execution_history(self, **asked: Any) -> dict[str, Any]:
+        assert asked["includeExecutionData"] is False
+        numbers = [*range(1, self.length + 1)]
+        ordered = numbers[::-1] if asked["reverseOrder"] else numbers
+        start, end = int(asked.get("nextToken", 0)), int(asked.get("nextToken", 0)) + asked["maxResults"]
+        self.asked.append(len(ordered[start:end]))
+        token = {"nextToken": str(end)} if end < len(ordered) else {}
+        return {"events": [{"id": number} for number in ordered[start:end]], **token}
+
+
+def ids(events: list[Any]) -> list[int]:
+    return [event["id"] for event in events]
+
+
+def test_all_events_are_read_when_none_is_known() -> None:
+    assert ids(events_after(History(2500), "arn", 0)) == [*range(1, 2501)]
+
+
+def test_only_news_are_read_when_the_history_is_long() -> None:
+    history = History(20_003)
+
+    assert ids(events_after(history, "arn", 20_000)) == [20_001, 20_002, 20_003]
+    assert sum(history.asked) <= NEWS_PAGE
+
+
+def test_every_new_event_is_read_when_there_are_more_than_a_page() -> None:
+    news = 3 * NEWS_PAGE + 1
+
+    assert ids(events_after(History(5000 + news), "arn", 5000)) == [*range(5001, 5001 + news)]
+
+
+def test_nothing_is_read_when_nothing_is_new() -> None:
+    assert events_after(History(50), "arn", 50) == []

@@ -9,6 +9,7 @@ import pytest
 from harness import faults
 from harness.clients import GatewayClient, GatewayFault
 from harness.units import Money, usd
+from harness.waiting import wait_until
 
 NUMBERS = count()
 Verb = Callable[..., GatewayFault]
@@ -19,7 +20,7 @@ class Order:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.reference = f"pay-{next(NUMBERS)}"
+        self.reference = f"order-{next(NUMBERS)}"
 
     def gateway_match(self) -> dict[str, str]:
         return {"reference": self.reference}
@@ -79,6 +80,15 @@ def test_answer_is_another_when_the_fault_bites(
     assert gateway.charges(order.reference) == charged
     healed = order.charge()
     assert (healed.status_code, healed.json()["amount_minor"]) == (201, 4000)
+
+
+def test_charge_comes_late_when_the_client_has_gone(gateway: GatewayClient, order: Order) -> None:
+    with faults.charge_late(gateway, 300, of=order, times=1) as late, pytest.raises(httpx.ReadTimeout):
+        order.charge(timeout_s=0.1)
+
+    late.must_have_fired()
+    assert gateway.charges(order.reference) == NEVER
+    wait_until("the late charge", lambda: gateway.charges(order.reference) == ONCE, within_s=5)
 
 
 def test_others_are_spared_when_the_fault_is_limited(gateway: GatewayClient, order: Order, gateway_url: str) -> None:

@@ -166,9 +166,9 @@ def in_process(clock: StoppedClock, **settings: Any) -> Iterator[InProcess]:
 
 
 @contextmanager
-def served(database: Path | None = None, threads: int = 8) -> Iterator[OverTheWire]:
+def served(database: Path | None = None, threads: int = 8, **settings: Any) -> Iterator[OverTheWire]:
     """A gateway that listens on a free port, on a thread of this process."""
-    application, close = create_gateway(Settings(database=database, seed=1))
+    application, close = create_gateway(Settings(database=database, seed=1, **settings))
     server = GatewayServer(application, host="127.0.0.1", port=0, threads=threads)
     thread = serve_in_thread(server)
     wire = OverTheWire(server.port)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mock_gateway.faults.registry import KINDS
 from tests.mock_gateway.driving import CHARGES, InProcess, OverTheWire, StoppedClock, eventually
 
 ROUTES = [
@@ -9,9 +10,20 @@ ROUTES = [
     ("POST", "/_admin/faults"),
     ("DELETE", "/_admin/faults"),
     ("DELETE", "/_admin/faults/fault_0"),
+    ("GET", "/_admin/faults/fault_0"),
+    ("PUT", "/_admin/faults"),
+    ("GET", "/_admin/kinds"),
+    ("GET", "/_admin/overview"),
+    ("PUT", "/_admin/idempotency"),
+    ("GET", "/_admin/"),
     ("GET", "/_admin/fired"),
     ("GET", "/_admin/calls"),
     ("POST", "/_admin/reset"),
+    ("GET", "/_admin/clock"),
+    ("POST", "/_admin/clock"),
+    ("GET", "/_admin/disputes"),
+    ("POST", "/_admin/disputes"),
+    ("POST", "/_admin/disputes/dp_0/close"),
 ]
 
 
@@ -96,6 +108,7 @@ def test_firing_tells_what_it_bit(gateway: InProcess) -> None:
             "idempotency_key": "k-1",
             "request_id": reply.headers["Request-Id"],
             "at": "2026-01-01T00:00:00.000000Z",
+            "sequence": 1,
         }
     ]
 
@@ -153,3 +166,68 @@ def test_waiting_request_has_no_effect_when_everything_was_forgotten_meanwhile(w
 
         assert b"503" in connection.recv(65_536)
     assert wire.entries() == []
+
+
+def test_rules_of_a_list_are_set_in_its_order_or_not_at_all(gateway: InProcess) -> None:
+    reply = gateway.send("POST", "/_admin/faults", [{"kind": "maintenance", "times": 1}, {"kind": "error"}])
+    wrong = gateway.send("POST", "/_admin/faults", [{"kind": "error"}, {"kind": "error", "times": 0}])
+
+    assert (reply.status, wrong.status) == (201, 400)
+    assert [rule["kind"] for rule in gateway.get("/_admin/faults").json["faults"]] == ["maintenance", "error"]
+    assert [gateway.charge().status for _ in range(2)] == [503, 500]
+
+
+def test_all_rules_are_replaced_in_one_step(gateway: InProcess) -> None:
+    gateway.set_fault("error")
+    gateway.set_fault("maintenance")
+
+    reply = gateway.send("PUT", "/_admin/faults", [{"kind": "rate_limited"}])
+
+    assert (reply.status, [rule["kind"] for rule in reply.json["faults"]]) == (200, ["rate_limited"])
+    assert gateway.get("/_admin/faults").json == reply.json
+    assert gateway.send("PUT", "/_admin/faults", {"kind": "error"}).status == 400
+    assert gateway.send("PUT", "/_admin/faults", []).json == {"faults": []}
+    assert gateway.charge().status == 201
+
+
+def test_one_rule_is_shown_while_it_is_set(gateway: InProcess) -> None:
+    fault = gateway.set_fault("error", times=1)
+    gateway.charge()
+
+    assert gateway.get(f"/_admin/faults/{fault}").json["fired"] == 1
+    gateway.heal(fault)
+    assert gateway.get(f"/_admin/faults/{fault}").status == 404
+
+
+def test_firings_are_read_on_from_where_one_stopped(gateway: InProcess) -> None:
+    first = gateway.set_fault("error", match={"merchant": "m-1"})
+    second = gateway.set_fault("maintenance")
+    for merchant in ("m-1", "m-2", "m-1", "m-2"):
+        gateway.charge(merchant=merchant)
+
+    def sequences(query: str) -> list[int]:
+        return [one["sequence"] for one in gateway.get(f"/_admin/fired?{query}").json["fired"]]
+
+    assert (sequences(""), sequences("after=2"), sequences("limit=1")) == ([1, 2, 3, 4], [3, 4], [4])
+    assert sequences(f"fault={first}") == [1, 3]
+    assert sequences(f"fault={second}&after=2") == [4]
+    assert gateway.get(f"/_admin/fired?fault={first}").json["counts"] == {first: 2}
+
+
+def test_kinds_are_told_with_their_arguments_and_bounds(gateway: InProcess) -> None:
+    kinds = {one["kind"]: one for one in gateway.get("/_admin/kinds").json["kinds"]}
+
+    assert list(kinds) == list(KINDS)
+    assert kinds["error"]["arguments"][0] == {
+        "name": "status", "type": "integer", "default": 500, "at_least": 400, "at_most": 599
+    }  # fmt: skip
+    assert kinds["stale_read"]["operations"] == ["lookup"]
+    assert kinds["refuse"]["phases"] == ["before"]
+    assert all(one["does"].endswith(".") for one in kinds.values())
+
+
+@pytest.mark.parametrize("body", ["", "{", "[NaN]", '{"kind": "error", "ttl_s": Infinity}', "[" * 5_000])
+def test_body_is_refused_when_it_is_no_json(gateway: InProcess, body: str) -> None:
+    reply = gateway.send("POST", "/_admin/faults", body)
+
+    assert (reply.status, reply.code) == (400, "body_invalid")

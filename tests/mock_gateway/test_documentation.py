@@ -1,4 +1,4 @@
-"""docs/gateway.md: every command in it is run, and answers what the page says."""
+"""docs/gateway.md and docs/adyen.md: every command in them is run, and answers what the page says."""
 
 import re
 import shlex
@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from mock_gateway.faces.adyen.refusals import REFUSAL_BY_HOLDER
 from mock_gateway.faults.registry import KINDS
+from mock_gateway.money import reconciliation
 from mock_gateway.money.cards import CARDS
 from tests.mock_gateway.driving import OverTheWire
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "gateway.md").read_text()
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "gateway.md").read_text()
 
 
 def shown(block: str) -> list[tuple[str, str]]:
@@ -27,21 +30,46 @@ def pattern(output: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_commands_answer_what_the_page_says(wire: OverTheWire) -> None:
-    blocks = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
+@pytest.mark.parametrize(("page", "steps_min"), [("gateway.md", 25), ("adyen.md", 5)])
+def test_commands_answer_what_the_page_says(wire: OverTheWire, page: str, steps_min: int) -> None:
+    blocks = re.findall(r"```console\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
     steps = [step for block in blocks for step in shown(block)]
-    assert len(steps) > 10
+    assert len(steps) >= steps_min
+    last_id = ""
 
     for command, expected in steps:
-        arguments = shlex.split(command.replace("localhost:3000", f"127.0.0.1:{wire.port}"))
+        there = command.replace("localhost:3000", f"127.0.0.1:{wire.port}")
+        arguments = shlex.split(there.replace("$ID", last_id))
         answer = subprocess.run(
             [*arguments, "--max-time", "5"], capture_output=True, text=True, check=False, timeout=10
         )
         seen = (answer.stdout + answer.stderr).strip()
         assert re.fullmatch(pattern(expected), seen, re.DOTALL), (command, seen)
+        told = re.search(r'"(?:id|pspReference)":"(\w+)"', seen)
+        last_id = told[1] if told else last_id
 
 
 def test_page_names_every_kind_and_card() -> None:
     missing = [name for name in (*KINDS, *(card.token for card in CARDS)) if f"`{name}`" not in PAGE]
+
+    assert missing == []
+
+
+def test_page_names_every_difference() -> None:
+    source = Path(reconciliation.__file__).read_text()
+    kinds = {*re.findall(r'ifference\(\s*"(\w+)"', source), *(f"charged_though_{one}" for one in ("failed", "pending"))}
+
+    assert len(kinds) > 9
+    assert [kind for kind in kinds if f"`{kind}`" not in PAGE] == []
+
+
+def test_page_names_every_reason_to_refuse() -> None:
+    page = (DOCS / "adyen.md").read_text()
+
+    missing = [
+        holder
+        for holder, refusal in REFUSAL_BY_HOLDER.items()
+        if not re.search(rf"`{holder}` \| `{refusal.result}` \| {refusal.reason} \| {refusal.code} \|", page)
+    ]
 
     assert missing == []

@@ -27,6 +27,11 @@ def statuses(gateway: InProcess, count: int, **fields: Any) -> list[int]:
         {"card": "4444"},
         {"header": {"X-Correlation-Id": "c-1"}},
         {"merchant": "m-1", "amount_minor": 1234, "path": "/charge*"},
+        {"reference": {"like": "pay-*"}},
+        {"idempotency_key": {"like": "k-?"}},
+        {"header": {"X-Correlation-Id": {"like": "*-1"}}},
+        {"amount_minor": {"at_most": 1234}},
+        {"amount_minor": {"at_least": 1, "at_most": 1234}, "face": "plain", "merchant": "m-1"},
     ],
 )
 def test_fault_bites_what_it_matches_and_nothing_else(gateway: InProcess, match: dict[str, Any]) -> None:
@@ -194,6 +199,12 @@ def test_request_is_refused_when_its_fault_header_is_wrong(gateway: InProcess, h
         ({"kind": "error", "match": []}, "match"),
         ({"kind": "error", "match": {"refrence": "x"}}, "refrence"),
         ({"kind": "error", "match": {"reference": 7}}, "reference"),
+        ({"kind": "error", "match": {"reference": {"like": ""}}}, "reference"),
+        ({"kind": "error", "match": {"reference": {"lik": "pay-*"}}}, "lik"),
+        ({"kind": "error", "match": {"amount_minor": "4000"}}, "amount_minor"),
+        ({"kind": "error", "match": {"amount_minor": {"at_least": 5, "at_most": 4}}}, "amount_minor"),
+        ({"kind": "error", "match": {"amount_minor": {"at_least": "5"}}}, "at_least"),
+        ([{"kind": "error"}, {"kind": "explode"}], "kind"),
         ({"kind": "error", "match": {"operation": "payout"}}, "match.operation"),
         ({"kind": "duplicate_charge", "match": {"operation": "refund"}}, "match.operation"),
         ({"kind": "error", "match": {"card": "4111111111111111"}}, "match.card"),
@@ -213,3 +224,24 @@ def test_rule_is_refused_when_a_field_is_wrong(gateway: InProcess, rule: object,
     assert (reply.status, reply.json["error"].get("param")) == (400, param)
     assert "4111111111111111" not in reply.text
     assert gateway.get("/_admin/faults").json == {"faults": []}
+
+
+def test_conditions_are_told_as_they_were_set(gateway: InProcess) -> None:
+    match = {
+        "operation": "charge",
+        "reference": {"like": "pay-*"},
+        "amount_minor": {"at_least": 100},
+        "face": "stripe",
+        "header": {"X-Run": {"like": "7-*"}},
+    }
+    fault = gateway.set_fault("error", match=match)
+
+    assert gateway.get(f"/_admin/faults/{fault}").json["match"] == match
+
+
+def test_range_bites_at_both_its_ends(gateway: InProcess) -> None:
+    gateway.set_fault("maintenance", match={"amount_minor": {"at_least": 10, "at_most": 12}})
+
+    seen = [gateway.charge(amount_minor=amount_minor).status for amount_minor in (9, 10, 12, 13)]
+
+    assert seen == [PASSES, FAILS, FAILS, PASSES]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mock_gateway.idempotency import FIRST_ANSWER, SUCCESSES_ONLY
+from mock_gateway.idempotency import FIRST_ANSWER, POLICIES, SUCCESSES_ONLY
 from tests.mock_gateway.driving import CHARGES, InProcess, OverTheWire, StoppedClock, eventually, in_process, together
 
 
@@ -170,3 +170,46 @@ def test_lookup_never_says_nothing_happened_while_a_charge_is_made(wire: OverThe
         watcher.join(5)
 
     assert 404 not in seen[seen.index(200) :] if 200 in seen else True
+
+
+def kept(gateway: InProcess, merchant: str, **fields: Any) -> bool:
+    """Whether a retry of a merchant's charge gets its first answer again."""
+    key = f"k-{merchant}-{len(gateway.entries())}"
+    replies = [gateway.charge(key=key, merchant=merchant, **fields) for _ in range(2)]
+    return "Idempotent-Replayed" in replies[1].headers
+
+
+def choose(gateway: InProcess, policy: str, **whose: str) -> Any:
+    reply = gateway.send("PUT", "/_admin/idempotency", {"policy": policy, **whose})
+    assert reply.status == 200, reply.text
+    return reply.json
+
+
+def test_keys_are_kept_by_the_policy_that_was_chosen_for_their_merchant(gateway: InProcess) -> None:
+    choose(gateway, "settled-only")
+    told = choose(gateway, "successes-only", merchant="m-1")
+
+    assert (told["policy"], told["merchants"]) == ("settled-only", {"m-1": "successes-only"})
+    assert [policy["name"] for policy in told["policies"]] == list(POLICIES)
+    declined = {"card": "tok_chargeDeclined"}
+    assert (kept(gateway, "m-1"), kept(gateway, "m-1", **declined)) == (True, False)
+    assert (kept(gateway, "m-2"), kept(gateway, "m-2", **declined)) == (True, True)
+    gateway.set_fault("error", phase="after")
+    assert not kept(gateway, "m-2")
+
+
+def test_policy_of_the_start_is_back_when_reset(gateway: InProcess) -> None:
+    choose(gateway, "successes-only")
+    choose(gateway, "settled-only", merchant="m-1")
+
+    gateway.send("POST", "/_admin/reset")
+
+    told = gateway.get("/_admin/idempotency").json
+    assert (told["policy"], told["merchants"]) == ("first-answer", {})
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"policy": "none"}, {"policy": ["first-answer"]}, {"policy": "first-answer", "x": 1}]
+)
+def test_policy_is_refused_when_there_is_none_of_that_name(gateway: InProcess, body: Any) -> None:
+    assert gateway.send("PUT", "/_admin/idempotency", body).status == 400

@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, Response
 
 from mock_gateway.answer import Answer
+from mock_gateway.clock import to_text
 from mock_gateway.faces import fields
 from mock_gateway.faces.desk import MERCHANT_DEFAULT, Desk
 from mock_gateway.faces.exchange import sent
-from mock_gateway.faces.plain.documents import FACE, WHOSE, charge_document, refund_document
-from mock_gateway.money.ledger import DECLINED, FILTERS, Entry
+from mock_gateway.faces.plain.documents import FACE, WHOSE, document_of, movement_document
+from mock_gateway.money.ledger import CHARGES, DECLINED, FILTERS, Entry
 from mock_gateway.problems import missing
 
 PAGE_SIZE_DEFAULT = 100
@@ -29,23 +30,28 @@ class LookUps:
     def add_to(self, face: Blueprint) -> None:
         """Add the routes."""
         face.get("/charges/<entry_id>")(self.show_charge)
+        face.get("/authorizations/<entry_id>")(self.show_authorization)
         face.get("/refunds/<entry_id>")(self.show_refund)
         face.get("/idempotency-keys/<path:key>")(self.show_key)
         face.get("/ledger")(self.show_ledger)
 
     def show_charge(self, entry_id: str) -> Response:
-        """`GET /charges/{id}`: the charge with what became of it."""
-        return self._entry(entry_id, "charge")
+        """`GET /charges/{id}`: the charge, or the authorization (its `object` tells), with what became of it."""
+        return self._entry(entry_id, "charge", kinds=CHARGES)
+
+    def show_authorization(self, entry_id: str) -> Response:
+        """`GET /authorizations/{id}`: the authorization with what became of it."""
+        return self._entry(entry_id, "authorization", kinds=("authorization",))
 
     def show_refund(self, entry_id: str) -> Response:
         """`GET /refunds/{id}`: the refund."""
-        return self._entry(entry_id, "refund")
+        return self._entry(entry_id, "refund", kinds=("refund",))
 
-    def _entry(self, entry_id: str, kind: str) -> Response:
+    def _entry(self, entry_id: str, what: str, *, kinds: tuple[str, ...]) -> Response:
         def read(connection: sqlite3.Connection, until: str) -> Answer:
             found = self.desk.ledger.find(connection, entry_id, until=until)
-            if found is None or found.kind != kind:
-                raise missing(f"the {kind}")
+            if found is None or found.kind not in kinds:
+                raise missing(f"the {what}")
             return Answer.of(200, self._document(connection, found, until))
 
         self.desk.exchanges.arrived("lookup")
@@ -87,9 +93,10 @@ class LookUps:
         return Answer.of(200, document)
 
     def _document(self, connection: sqlite3.Connection, entry: Entry, until: str) -> dict[str, Any]:
-        if entry.kind == "refund":
-            return refund_document(entry)
-        return charge_document(self.desk.acquirer.state(connection, entry, until=until))
+        if entry.kind not in CHARGES:
+            return movement_document(entry)
+        seen_at = min(until, to_text(self.desk.clock.now()))
+        return document_of(self.desk.acquirer.state(connection, entry, until=until), seen_at)
 
     def _look_up(self, entry: Entry | None, read: Read, *, merchant: str, key: str = "") -> Response:
         known: dict[str, Any] = {"merchant": merchant}

@@ -9,7 +9,7 @@ from mock_gateway.answer import Answer
 from mock_gateway.calls import Call
 from mock_gateway.faces import fields
 from mock_gateway.faces.desk import Desk
-from mock_gateway.faces.plain.documents import FACE, refund_document
+from mock_gateway.faces.plain.documents import FACE, movement_document
 from mock_gateway.money.amounts import checked_amount
 from mock_gateway.money.ledger import SUCCEEDED, Entry
 from mock_gateway.processing import Executed
@@ -50,4 +50,4 @@ class Refunds:
 
     def _refund(self, connection: sqlite3.Connection, call: Call, charge: Entry) -> Executed:
         entry = self.desk.acquirer.refund(connection, call, charge, call.amount_minor)
-        return Executed(SUCCEEDED, Answer.of(201, refund_document(entry)))
+        return Executed(SUCCEEDED, Answer.of(201, movement_document(entry)))

@@ -153,6 +153,8 @@ class MemoryGateway:
     charged: dict[str, Succeeded] = field(default_factory=dict)
     refunded: dict[str, Succeeded] = field(default_factory=dict)
     declined: dict[str, Declined] = field(default_factory=dict)
+    under_way: list[ChargeOrder] = field(default_factory=list)
+    ruled_out: set[str] = field(default_factory=set)
     calls: int = 0
     amount_minor: int | None = None
 
@@ -172,6 +174,9 @@ class MemoryGateway:
             case "refused":
                 return NotExecuted("no connection to the gateway")
             case "lost before":
+                return Unknown("no answer from the gateway")
+            case "under way":
+                self.under_way.append(order)
                 return Unknown("no answer from the gateway")
             case "lost after":
                 self._charge(order)
@@ -206,7 +211,27 @@ class MemoryGateway:
             case other:
                 raise AssertionError(other)
 
-    def look_up(self, key: str, merchant: str, timeout_s: float) -> Any:
+    def find_charge(self, order: ChargeOrder, timeout_s: float, *, besides: str | None = None) -> Any:
+        found = self._look_up(order.key)
+        return NoEffect() if isinstance(found, Succeeded) and found.ref == besides else found
+
+    def rule_out_charge(self, order: ChargeOrder, timeout_s: float) -> Any:
+        found = self._look_up(order.key)
+        if isinstance(found, NoEffect):
+            self.ruled_out.add(order.key)
+        return found
+
+    def find_refund(self, order: RefundOrder, timeout_s: float) -> Any:
+        return self._look_up(order.key)
+
+    def arrive(self) -> None:
+        """Let the charges that are still under way arrive: they have their effect now, unless their key is spent."""
+        while self.under_way:
+            order = self.under_way.pop()
+            if order.key not in self.ruled_out | set(self.declined):
+                self._charge(order)
+
+    def _look_up(self, key: str) -> Any:
         if (self.look_ups.pop(0) if self.look_ups else "ok") == "lost":
             return Unknown("no answer to the look-up")
         return self.charged.get(key) or self.refunded.get(key) or self.declined.get(key) or NoEffect()

@@ -182,6 +182,22 @@ def test_charge_is_given_back_when_it_comes_to_light_after_the_compensation():
     must_add_up(world)
 
 
+@pytest.mark.parametrize("parked", [False, True])
+def test_late_charge_has_no_effect_when_the_payment_was_compensated(parked):
+    world = World()
+    world.gateway.script = ["under way"] * 3
+    world.gateway.look_ups = ["lost"] * 500 if parked else []
+
+    run = pay(world)
+    world.gateway.look_ups.clear()
+    assert reconcile(world, run.parked) == 0
+    world.gateway.arrive()
+
+    assert world.store.payments["pay-1"].failure.code == "gateway_unavailable"
+    assert world.gateway.net_minor() == 0
+    must_add_up(world)
+
+
 def test_duplicate_is_given_back_when_the_payment_was_paid_with_another_charge():
     world = World()
     run = pay(world)
@@ -276,7 +292,10 @@ def test_retry_finishes_the_payment_when_a_function_crashes_around_any_write(whe
 
 
 ATTEMPT = st.sampled_from(
-    ["ok", "declined", "refused", "lost before", "lost after", "crash before", "crash after", "wrong answer"]
+    [
+        *("ok", "declined", "refused", "wrong answer"),
+        *("lost before", "lost after", "under way", "crash before", "crash after"),
+    ]
 )
 
 
@@ -295,5 +314,6 @@ def test_money_adds_up_whatever_the_gateway_and_the_functions_do(script, look_up
     world.gateway.look_ups.clear()
 
     assert reconcile(world, run.parked) == 0
+    world.gateway.arrive()
     assert len(world.gateway.charged) <= 1
     must_add_up(world)

@@ -7,7 +7,7 @@ not leave (`NotSent`), or nobody knows (`AnswerLost`).
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
@@ -32,6 +32,15 @@ class Answer:
     content_type: str = "application/json"
 
 
+class Http(Protocol):
+    """What a gateway's adapter needs of an HTTP client; each adapter encodes its own bodies."""
+
+    def call(
+        self, method: str, url: str, *, timeout_s: float, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Answer:
+        """Make one call; raises NotSent or AnswerLost."""
+
+
 class HttpPool:
     """Keeps connections to the gateway open between calls of one worker."""
 
@@ -40,13 +49,7 @@ class HttpPool:
         self._pool = urllib3.PoolManager(num_pools=4, maxsize=connections, retries=False)
 
     def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        timeout_s: float,
-        headers: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
+        self, method: str, url: str, *, timeout_s: float, headers: Mapping[str, str], body: bytes | None = None
     ) -> Answer:
         """Make one call; raises NotSent or AnswerLost. `timeout_s` bounds connecting and each wait for data."""
         timeout = urllib3.Timeout(connect=min(self._connect_timeout_s, timeout_s), total=timeout_s)
@@ -54,8 +57,8 @@ class HttpPool:
             response = self._pool.request(
                 method,
                 url,
-                body=json.dumps(body).encode() if body is not None else None,
-                headers={"Content-Type": "application/json", "Accept": "application/json", **(headers or {})},
+                body=body,
+                headers={"Accept": "application/json", **headers},
                 timeout=timeout,
                 retries=False,
                 redirect=False,

@@ -4,13 +4,14 @@ The rule: a success or a decline must be complete and in the gateway's own words
 gateway gives before it executes anything; all else, every 5xx included, is Unknown. Amounts are integer minor units.
 """
 
-import re
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from payments.adapters.http import Answer, AnswerLost, NotSent
+from payments.adapters.http import Answer, AnswerLost, Http, NotSent
+from payments.adapters.refusals import declined, error_of, judge_refusal
 from payments.domain.gateway import (
     ChargeOrder,
     Declined,
@@ -22,23 +23,6 @@ from payments.domain.gateway import (
     Succeeded,
     Unknown,
 )
-
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
-
-
-class Http(Protocol):
-    """What this adapter needs of an HTTP client."""
-
-    def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        timeout_s: float,
-        headers: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-    ) -> Answer:
-        """Make one call; raises NotSent or AnswerLost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +55,32 @@ class PlainGateway:
             body["amount_minor"] = order.amount_minor
         return self._post("/refunds", order.key, body, timeout_s)
 
-    def look_up(self, key: str, merchant: str, timeout_s: float) -> Found:
+    def find_charge(self, order: ChargeOrder, timeout_s: float, *, besides: str | None = None) -> Found:
+        """GET /idempotency-keys/{key}, which knows one charge of a key."""
+        found = self._look_up(order, timeout_s)
+        return NoEffect() if isinstance(found, Succeeded) and found.ref == besides else found
+
+    def rule_out_charge(self, order: ChargeOrder, timeout_s: float) -> Found:
+        """Look again: this API can't spend a key without charging, so that only the quiet period protects."""
+        return self._look_up(order, timeout_s)
+
+    def find_refund(self, order: RefundOrder, timeout_s: float) -> Found:
         """GET /idempotency-keys/{key}."""
-        path = f"/idempotency-keys/{quote(key, safe='')}?{urlencode({'merchant': merchant})}"
+        return self._look_up(order, timeout_s)
+
+    def _look_up(self, order: ChargeOrder | RefundOrder, timeout_s: float) -> Found:
+        path = f"/idempotency-keys/{quote(order.key, safe='')}?{urlencode({'merchant': order.merchant})}"
         try:
-            answer = self.http.call("GET", f"{self.url}{path}", timeout_s=timeout_s)
+            answer = self.http.call("GET", f"{self.url}{path}", timeout_s=timeout_s, headers={})
         except (NotSent, AnswerLost) as lost:
             return Unknown(str(lost))
         return judge_look_up(answer)
 
     def _post(self, path: str, key: str, body: Mapping[str, Any], timeout_s: float) -> Outcome:
-        headers = {"Idempotency-Key": key}
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        sent = json.dumps(body).encode()
         try:
-            answer = self.http.call("POST", f"{self.url}{path}", timeout_s=timeout_s, headers=headers, body=body)
+            answer = self.http.call("POST", f"{self.url}{path}", timeout_s=timeout_s, headers=headers, body=sent)
         except NotSent as refused:
             return NotExecuted(str(refused))
         except AnswerLost as lost:
@@ -95,34 +92,13 @@ def judge(answer: Answer) -> Outcome:
     """Sort the answer to a charge or refund."""
     if answer.status in (200, 201):
         return _money(answer.document) or Unknown(f"{answer.status} with a body that can't be read")
-    problem, told = _problem(answer), f"the gateway answered {answer.status}"
-    # A refusal counts only in the gateway's own words: a proxy in between answers in others.
-    if problem is None or not 400 <= answer.status < 500:
-        return Unknown(told)
-    return _refusal(answer.status, problem, told)
-
-
-def _refusal(status: int, problem: tuple[str, str, str], told: str) -> Outcome:
-    kind, code, message = problem
-    # Another request holds, or has used, this very key: only a look-up can tell what came of it.
-    if status == 409 or kind == "idempotency_error":
-        return Unknown(f"{told} about the key")
-    match status:
-        case 401 | 403 | 429:
-            return NotExecuted(told)
-        case 402:
-            return Declined(code, message)
-        case 400 | 404 | 422:
-            # The gateway's words are about its own interface here, and may repeat what was sent.
-            return Declined(code, "the card gateway refused the request")
-        case _:
-            return Unknown(told)
+    return judge_refusal(answer)
 
 
 def judge_look_up(answer: Answer) -> Found:
     """Sort the answer to a look-up of an idempotency key."""
-    problem = _problem(answer)
-    if answer.status == 404 and problem and problem[1] == "not_found":
+    error = error_of(answer)
+    if answer.status == 404 and error and error.get("code") == "not_found":
         return NoEffect()
     document = answer.document
     if answer.status != 200 or document is None:
@@ -133,13 +109,15 @@ def judge_look_up(answer: Answer) -> Found:
 
 
 def _found(document: Mapping[str, Any]) -> Found:
-    match document.get("outcome"):
-        case "succeeded":
+    match document:
+        case {"outcome": "succeeded"}:
             money = _money(document.get("charge") or document.get("refund"))
             return money or Unknown("the look-up's answer can't be read")
-        case "declined":
-            return _declined(document)
-        case "error":
+        case {"outcome": "declined", "charge": {"failure_code": code, **rest}}:
+            return declined(code, rest.get("decline_code"))
+        case {"outcome": "declined"}:
+            return declined(None)
+        case {"outcome": "error"}:
             # The call was executed and failed: nothing moved under this key, and nothing will.
             return Declined("gateway_unavailable", "the card gateway failed, nothing was charged")
         case _:
@@ -160,22 +138,3 @@ def _money(document: object) -> Succeeded | None:
             return Succeeded(ref, amount_minor, currency, str(rest.get("created_at") or ""))
         case _:
             return None
-
-
-def _problem(answer: Answer) -> tuple[str, str, str] | None:
-    match answer.document:
-        case {"error": {"type": str(kind), **rest}}:
-            code, message = str(rest.get("code") or kind), str(rest.get("message") or "declined")
-            return kind, code if _CODE.fullmatch(code) else "declined", message[:200]
-        case _:
-            return None
-
-
-def _declined(document: Mapping[str, Any]) -> Declined:
-    """The stored decline, in the gateway's words where it repeats them."""
-    error = document.get("error")
-    charge = document.get("charge")
-    source = error if isinstance(error, dict) else charge if isinstance(charge, dict) else {}
-    code = str(source.get("code") or source.get("failure_code") or "card_declined")
-    message = str(source.get("message") or source.get("failure_message") or "the card was declined")
-    return Declined(code if _CODE.fullmatch(code) else "card_declined", message[:200])

@@ -11,16 +11,25 @@ from payments.adapters.observability import count, logger
 from payments.adapters.plain_gateway import PlainGateway
 from payments.adapters.settings import Environment, SettingMissing, breaker_policy, charge_policy
 from payments.adapters.store import DynamoStore, TableNames
+from payments.adapters.stripe_gateway import StripeGateway
 from payments.domain.breaker import Breaker
 from payments.domain.charging import Cashier
 from payments.domain.circuit import Circuit
 from payments.domain.gateway import CardGateway, Outcome
 from payments.domain.instants import utc_now
 
-# Another style of gateway (Stripe, PayPal, …) is one adapter of the CardGateway port and one line here.
-GATEWAYS: dict[str, Callable[[str], CardGateway]] = {
-    "plain": lambda url: PlainGateway(HttpPool(), url.rstrip("/")),
-}
+
+def _plain(environment: Environment) -> CardGateway:
+    return PlainGateway(HttpPool(), environment.text("GATEWAY_URL").rstrip("/"))
+
+
+def _stripe(environment: Environment) -> CardGateway:
+    url, key = environment.text("GATEWAY_URL").rstrip("/"), environment.text("GATEWAY_API_KEY")
+    return StripeGateway(HttpPool(), url, key)
+
+
+# Another style of gateway (PayPal, …) is one adapter of the CardGateway port and one line here.
+GATEWAYS: dict[str, Callable[[Environment], CardGateway]] = {"plain": _plain, "stripe": _stripe}
 
 
 def store(environment: Environment) -> DynamoStore:
@@ -33,7 +42,7 @@ def gateway(environment: Environment) -> CardGateway:
     style = environment.text("GATEWAY_STYLE", "plain")
     if style not in GATEWAYS:
         raise SettingMissing(f"GATEWAY_STYLE is none of {', '.join(GATEWAYS)}")
-    return GATEWAYS[style](environment.text("GATEWAY_URL"))
+    return GATEWAYS[style](environment)
 
 
 def cashier(environment: Environment) -> Cashier:

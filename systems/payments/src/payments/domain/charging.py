@@ -1,8 +1,8 @@
 """Steps at the card gateway: charge, find out what became of a charge, take back a wrong one.
 
 One idempotency key per payment, whatever the attempt: asking again can't charge again. An unknown outcome is looked
-up under that key at once, while time remains; it never becomes a compensation without a look-up that says "no effect"
-after the last charge had time to arrive (`charge_unsettled_at`, `charge_quiet_s`).
+up at once, while time remains; it never becomes a compensation without a look-up that says "no effect" after the last
+charge had time to arrive (`charge_unsettled_at`, `charge_quiet_s`), and before a later arrival is ruled out.
 """
 
 from collections.abc import Callable
@@ -108,21 +108,30 @@ class Cashier:
             return Receipt(payment.gateway_ref, payment.updated_at)
         if payment is None or payment.charge_unsettled_at is None:
             raise ChargeNotFound("the card gateway is unavailable; nothing was charged")
-        found = self._look_up(request, deadline)
-        if isinstance(found, NoEffect) and self._may_still_arrive(payment):
-            raise ChargeUnknown("the last charge was sent too recently to be sure that it had no effect")
+        found = self._find(request, deadline)
+        if isinstance(found, NoEffect):
+            if self._may_still_arrive(payment):
+                raise ChargeUnknown("the last charge was sent too recently to be sure that it had no effect")
+            # What follows is a compensation: a charge that is still under way must come too late from now on.
+            timeout_s = self._timeout_s(self.policy.look_up_timeout_s, deadline)
+            found = self.gateway.rule_out_charge(_order(request), timeout_s)
         return self._conclude(request, found, deadline)
 
     def reverse(self, request: PaymentRequest, deadline: Deadline, *, keep: str | None = None) -> str | None:
         """Give back a charge that must not stand, all of it; returns the refund's reference, None without one.
 
-        `keep` is the charge that the payment is recorded with: another one under its key is a duplicate.
+        `keep` is the charge that the payment is recorded with: another one of its order is a duplicate.
         Raises GatewayUnavailable or ChargeUnknown: ask again, the key is the same.
         """
-        found = self._look_up(request, deadline)
+        found = self._find(request, deadline, besides=keep)
         if isinstance(found, Unknown):
             raise ChargeUnknown(found.reason)
-        if not isinstance(found, Succeeded) or found.ref == keep:
+        if isinstance(found, NoEffect) and not keep:
+            # The gateway's books may be behind: what was sent a moment ago may be in them a moment later.
+            payment = self.store.payment(request.payment_id)
+            if payment and self._may_still_arrive(payment):
+                raise ChargeUnknown("the charge to give back is not in the gateway's books yet")
+        if not isinstance(found, Succeeded):
             return None
         if keep:
             self._note(request, CHARGE_DUPLICATED, {"gateway_ref": found.ref, "kept_ref": keep}, deadline)
@@ -175,17 +184,8 @@ class Cashier:
             return
 
     def _call(self, request: PaymentRequest, admission: Admission, deadline: Deadline) -> Outcome:
-        order = ChargeOrder(
-            key=request.charge_key,
-            reference=request.payment_id,
-            amount_minor=request.amount_minor,
-            currency=request.currency,
-            card=request.card,
-            merchant=request.merchant,
-            customer=request.user_id,
-        )
         began_at = self.clock()
-        outcome = self.gateway.charge(order, self._timeout_s(self.policy.timeout_s, deadline))
+        outcome = self.gateway.charge(_order(request), self._timeout_s(self.policy.timeout_s, deadline))
         duration_ms = (self.clock() - began_at) / timedelta(milliseconds=1)
         self.on_outcome(request.merchant, outcome, duration_ms)
         self._report(admission, outcome)
@@ -207,7 +207,7 @@ class Cashier:
 
     def _ask_at_once(self, request: PaymentRequest, reason: str, deadline: Deadline) -> Receipt:
         for _ in paced(deadline.within(self.policy.ask_s), base_s=0.05, cap_s=0.5):
-            found = self._look_up(request, deadline)
+            found = self._find(request, deadline)
             match found:
                 case NoEffect():
                     raise GatewayUnavailable(f"{reason}; the gateway knows of no effect so far")
@@ -239,9 +239,9 @@ class Cashier:
         except CommitRefused:
             return  # noted before
 
-    def _look_up(self, request: PaymentRequest, deadline: Deadline) -> Found:
+    def _find(self, request: PaymentRequest, deadline: Deadline, *, besides: str | None = None) -> Found:
         timeout_s = self._timeout_s(self.policy.look_up_timeout_s, deadline)
-        return self.gateway.look_up(request.charge_key, request.merchant, timeout_s)
+        return self.gateway.find_charge(_order(request), timeout_s, besides=besides)
 
     def _may_still_arrive(self, payment: Payment) -> bool:
         sent_at = payment.charge_unsettled_at
@@ -252,3 +252,15 @@ class Cashier:
     def _timeout_s(timeout_s: float, deadline: Deadline) -> float:
         """Never longer than the step still has; a last call gets at least a moment, so that it can be refused."""
         return max(0.05, min(timeout_s, deadline.remaining_s()))
+
+
+def _order(request: PaymentRequest) -> ChargeOrder:
+    return ChargeOrder(
+        key=request.charge_key,
+        reference=request.payment_id,
+        amount_minor=request.amount_minor,
+        currency=request.currency,
+        card=request.card,
+        merchant=request.merchant,
+        customer=request.user_id,
+    )

@@ -44,7 +44,7 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """A definitive no: no money moved under this key, and none will."""
+    """A definitive no: no money moved for this order, and none will."""
 
     code: str
     message: str
@@ -66,7 +66,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class NoEffect:
-    """A look-up's answer: nothing has happened under the key so far."""
+    """A look-up's answer: nothing has happened for the order so far."""
 
 
 Outcome = Succeeded | Declined | NotExecuted | Unknown
@@ -82,5 +82,11 @@ class CardGateway(Protocol):
     def refund(self, order: RefundOrder, timeout_s: float) -> Outcome:
         """Give money of a charge back, once per key."""
 
-    def look_up(self, key: str, merchant: str, timeout_s: float) -> Found:
-        """Tell what happened under an idempotency key."""
+    def find_charge(self, order: ChargeOrder, timeout_s: float, *, besides: str | None = None) -> Found:
+        """Tell what came of a charge, without charging. A charge of that order named `besides` is passed over."""
+
+    def rule_out_charge(self, order: ChargeOrder, timeout_s: float) -> Found:
+        """Keep the order from charging from now on, as far as the gateway allows that; tell what came of it before."""
+
+    def find_refund(self, order: RefundOrder, timeout_s: float) -> Found:
+        """Tell what came of a refund, without refunding."""

@@ -110,17 +110,9 @@ def give_back(cashier: Cashier, reservation: Reservation, deadline: Deadline) ->
     Raises RefundRefused (final), GatewayUnavailable or RefundUnknown (try again: the key is the same).
     """
     admission = cashier.breaker.admit(reservation.merchant)
-    order = RefundOrder(
-        key=f"{reservation.refund_id}:refund",
-        reference=reservation.payment_id,
-        charge_ref=reservation.charge_ref,
-        merchant=reservation.merchant,
-        currency=reservation.currency,
-        amount_minor=reservation.amount_minor,
-    )
     began_at = cashier.clock()
     timeout_s = min(cashier.policy.timeout_s, max(0.05, deadline.remaining_s()))
-    outcome = cashier.gateway.refund(order, timeout_s)
+    outcome = cashier.gateway.refund(_order(reservation), timeout_s)
     cashier.on_outcome(reservation.merchant, outcome, (cashier.clock() - began_at) / timedelta(milliseconds=1))
     healthy = isinstance(outcome, (Succeeded, Declined))
     with suppress(StoreUnavailable):  # the breaker learns it from the next call
@@ -218,11 +210,21 @@ def _refund_ref(cashier: Cashier, reservation: Reservation, outcome: Outcome, de
             return _looked_up(cashier, reservation, reason, deadline)
 
 
+def _order(reservation: Reservation) -> RefundOrder:
+    return RefundOrder(
+        key=f"{reservation.refund_id}:refund",
+        reference=reservation.payment_id,
+        charge_ref=reservation.charge_ref,
+        merchant=reservation.merchant,
+        currency=reservation.currency,
+        amount_minor=reservation.amount_minor,
+    )
+
+
 def _looked_up(cashier: Cashier, reservation: Reservation, reason: str, deadline: Deadline) -> str:
-    key = f"{reservation.refund_id}:refund"
     for _ in paced(deadline.within(cashier.policy.ask_s), base_s=0.05, cap_s=0.5):
         timeout_s = min(cashier.policy.look_up_timeout_s, max(0.05, deadline.remaining_s()))
-        match cashier.gateway.look_up(key, reservation.merchant, timeout_s):
+        match cashier.gateway.find_refund(_order(reservation), timeout_s):
             case Succeeded(ref, amount_minor, currency):
                 if (amount_minor, currency) != (reservation.amount_minor, reservation.currency):
                     raise RefundUnknown("the gateway refunded another amount or currency")

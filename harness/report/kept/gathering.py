@@ -1,0 +1,113 @@
+"""Reads what a run keeps from a running environment: the executions of a test, the definitions of its machines."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from harness.clients import Deployment, EdgeClient, GatewayClient
+from harness.clients.executions import Executions
+from harness.history import History
+from harness.report.kept.evidence import Evidence, ExecutionTrace, FaultRecord, StepRecord, VerdictRecord
+from harness.report.kept.outcomes import MachineRecord, Machines
+
+EXECUTIONS_MAX = 50
+PAYMENT_FLOW, REFUND_FLOW = "StateMachineArn", "RefundStateMachineArn"
+
+
+class Gatherer:
+    """Reads one deployment; thread-safe."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._client = deployment.environment.client("stepfunctions")
+        self._arns = machine_arns(deployment)
+
+    def evidence(
+        self,
+        history: History,
+        verdicts: Iterable[Any],
+        gateway: GatewayClient,
+        edge: EdgeClient,
+        *,
+        started_at: datetime,
+        ended_at: datetime,
+        unchecked: int,
+    ) -> Evidence:
+        """Return what a test leaves. What can't be read is told in it, because the test itself is over."""
+        names = list(_execution_names(history))
+        traces: list[ExecutionTrace] = []
+        problem = ""
+        try:
+            traces.extend(islice(self._traces(names, history), EXECUTIONS_MAX))
+        except Exception as failed:  # noqa: BLE001 - kept as a text; the first one ends it, the rest would wait in vain
+            problem = f"executions could not be read: {type(failed).__name__}: {failed}"
+        faults = [FaultRecord.of(fault) for fault in gateway.faults if fault.set_at]
+        faults += [FaultRecord("killed worker", {"function": one.function}, {}, at, at, one.killed, (at,))
+                   for one in edge.kills for at in (one.at.isoformat(),)]  # fmt: skip
+        return Evidence(
+            node_id=history.name,
+            started_at=started_at.isoformat(),
+            ended_at=ended_at.isoformat(),
+            verdicts=tuple(VerdictRecord.of(verdict) for verdict in verdicts),
+            unchecked=unchecked,
+            faults=tuple(faults),
+            executions=tuple(traces),
+            executions_left_out=max(len(names) - EXECUTIONS_MAX, 0),
+            problem=problem,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _traces(self, names: Iterable[tuple[str, str]], history: History) -> Iterator[ExecutionTrace]:
+        for output, name in names:
+            arn = self._arns.get(output)
+            if arn is None:
+                continue
+            executions = Executions(self._client, arn)
+            found = (history.executions.get(name) if output == PAYMENT_FLOW else None) or executions.find(name)
+            if found is not None:
+                steps = tuple(map(StepRecord.of, executions.steps(name)))
+                yield ExecutionTrace(_name(arn), name, found.status, found.error, steps)
+
+
+def machine_arns(deployment: Deployment) -> Mapping[str, str]:
+    """Return the ARN of every state machine by the name of the stack's output."""
+    return {name: arn for name, arn in deployment.outputs.items() if name.endswith("StateMachineArn")}
+
+
+def read_machines(deployment: Deployment) -> Machines:
+    """Return the definitions as they are deployed."""
+    client = deployment.environment.client("stepfunctions")
+    try:
+        return Machines(
+            tuple(
+                MachineRecord(_name(arn), str(client.describe_state_machine(stateMachineArn=arn)["definition"]))
+                for arn in machine_arns(deployment).values()
+            )
+        )
+    finally:
+        client.close()
+
+
+def _execution_names(history: History) -> Iterator[tuple[str, str]]:
+    """Give (output of the machine, execution's name): a payment's is its id, a refund's is its own id."""
+    seen: set[tuple[str, str]] = set()
+    for operation in history.of("pay", "refund"):
+        field, output = ("payment_id", PAYMENT_FLOW) if operation.action == "pay" else ("refund_id", REFUND_FLOW)
+        name = operation.result.get(field) or operation.value.get(field)
+        one = (output, name if isinstance(name, str) else "")
+        if one[1] and one not in seen and _was_begun(one, history):
+            seen.add(one)
+            yield one
+
+
+def _was_begun(one: tuple[str, str], history: History) -> bool:
+    """Leave out payments that the final reads know to have no execution: asking again costs a call each."""
+    output, name = one
+    return output != PAYMENT_FLOW or history.finals.executions is None or name in history.executions
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition(":")[2]

@@ -1,0 +1,49 @@
+"""What the controlling process keeps: a line a test, and the run's own document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class TestRecord:
+    """How one test ended. `story` is the first paragraph of its module's docstring, `failure` pytest's text."""
+
+    # pytest collects what is called Test…; this is none.
+    __test__ = False
+
+    node_id: str
+    outcome: str
+    duration_s: float = 0.0
+    story: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """The run itself; `arguments` are pytest's, `exit_status` its exit code."""
+
+    seed: int
+    started_at: str
+    duration_s: float = 0.0
+    target: str = "embedded"
+    instance: str = ""
+    boot_s: float = 0.0
+    arguments: tuple[str, ...] = ()
+    exit_status: int = 0
+    python: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRecord:
+    """A state machine as it was deployed: its name and its definition in the Amazon States Language, as text."""
+
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """The state machines of the deployed system."""
+
+    machines: tuple[MachineRecord, ...] = ()

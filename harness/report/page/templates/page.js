@@ -1,0 +1,45 @@
+"use strict";
+(() => {
+  for (const line of document.querySelectorAll(".command")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "copy";
+    button.addEventListener("click", async () => {
+      const code = line.querySelector("code");
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+        button.textContent = "copied";
+      } catch {
+        getSelection().selectAllChildren(code);
+        button.textContent = "selected";
+      }
+    });
+    line.append(button);
+  }
+  const open = () => {
+    const found = location.hash && document.getElementById(location.hash.slice(1));
+    if (found instanceof HTMLDetailsElement) found.open = true;
+  };
+  addEventListener("hashchange", open);
+  open();
+  const form = document.querySelector("form.filter");
+  if (!form) return;
+  const scenarios = [...document.querySelectorAll("details.scenario")];
+  const show = () => {
+    const words = form.querySelector("[type=search]").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = new Set([...form.querySelectorAll("[type=checkbox]:checked")].map((one) => one.value));
+    let count = 0;
+    for (const one of scenarios) {
+      one.hidden = !(wanted.has(one.dataset.outcome) && words.every((word) => one.dataset.words.includes(word)));
+      count += !one.hidden;
+    }
+    form.querySelector(".found").textContent = count === scenarios.length ? "" : `${count} shown`;
+  };
+  form.hidden = false;
+  form.addEventListener("input", show);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  for (const button of form.querySelectorAll("[data-all]"))
+    button.addEventListener("click", () => {
+      for (const one of scenarios) if (!one.hidden) one.open = button.dataset.all === "open";
+    });
+})();

@@ -1,0 +1,1 @@
+"""What a gateway tells of itself to everyone: where things are, how it is doing, what it understands."""

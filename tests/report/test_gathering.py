@@ -1,0 +1,135 @@
+"""What is gathered at a test's end: its faults and kills, its executions within a bound, and what could not be read."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from harness.clients import Deployment, EdgeClient, GatewayClient
+from harness.clients.api import http_client
+from harness.history import History, Operation
+from harness.report.kept import Evidence
+from harness.report.kept.gathering import EXECUTIONS_MAX, Gatherer, read_machines
+from harness.targets import Environment
+
+ARN = "arn:aws:states:us-east-1:000000000000:stateMachine"
+OUTPUTS = {"StateMachineArn": f"{ARN}:pay-flow", "RefundStateMachineArn": f"{ARN}:refund-flow"}
+BEGUN = datetime(2026, 1, 2, 8, tzinfo=UTC)
+
+
+class States:
+    """A Step Functions client that knows every execution as done at once; `broken` from the n-th one on."""
+
+    class exceptions:  # noqa: N801 - boto3's name
+        class ExecutionDoesNotExist(Exception):
+            pass
+
+    def __init__(self) -> None:
+        self.broken_after: int | None = None
+        self.described: list[str] = []
+
+    def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        if self.broken_after is not None and len(self.described) >= self.broken_after:
+            raise ConnectionError("the cloud is gone")
+        self.described.append(executionArn)
+        return {"status": "SUCCEEDED", "startDate": BEGUN, "stopDate": BEGUN}
+
+    def describe_state_machine(self, stateMachineArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        return {"definition": f'{{"Comment": "{stateMachineArn}"}}'}
+
+    def get_paginator(self, _: str) -> "States":
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        entered = {"type": "TaskStateEntered", "timestamp": BEGUN, "id": 1, "stateEnteredEventDetails": {"name": "Pay"}}
+        return [{"events": [entered]}]
+
+    def close(self) -> None:
+        return
+
+
+@pytest.fixture
+def states(monkeypatch: pytest.MonkeyPatch) -> States:
+    fake = States()
+    monkeypatch.setattr(Environment, "client", lambda self, service: fake)
+    return fake
+
+
+@pytest.fixture
+def deployment(states: States) -> Deployment:
+    return Deployment(Environment("embedded", "test", *["http://127.0.0.1:9"] * 3, Path()), OUTPUTS, api_key="key")
+
+
+def answered(request: httpx.Request) -> httpx.Response:
+    """Answer as the gateway and the edge do: one firing of the fault, one worker killed."""
+    if request.url.path == "/_admin/faults":
+        return httpx.Response(201, json={"id": "fault-1"})
+    if request.url.path == "/_admin/fired":
+        firings = [{"fault": "fault-1", "at": "2026-01-02T08:00:01Z"}, {"fault": "other", "at": "2026-01-02T08:00:02Z"}]
+        return httpx.Response(200, json={"counts": {"fault-1": 1, "other": 1}, "fired": firings})
+    if request.url.path == "/_rehearsal/functions":
+        return httpx.Response(200, json={"workers": [{"function": "adapter"}]})
+    return httpx.Response(200, json={"killed": 1})
+
+
+def gathered(deployment: Deployment, *operations: Operation) -> Evidence:
+    http = http_client("http://test", httpx.MockTransport(answered))
+    gateway, edge = GatewayClient(http).again(), EdgeClient(http).again()
+    gateway.fault("never set", match={})
+    with gateway.fault("reset", match={"reference": "pay-1"}, times=1):
+        edge.kill_busy_workers("adapter", within_s=1)
+    return Gatherer(deployment).evidence(
+        History(operations, name="a.py::test_a"), (), gateway, edge, started_at=BEGUN, ended_at=BEGUN, unchecked=0
+    )
+
+
+def asked(number: int, action: str = "pay", **value: str) -> Operation:
+    return Operation(number, 0, action, "pay-1", 0.0, value)
+
+
+def test_faults_and_kills_are_kept_when_they_were_set(deployment: Deployment) -> None:
+    reset, kill = gathered(deployment).faults
+
+    assert (reset.kind, reset.matched, reset.rule) == ("reset", {"reference": "pay-1"}, {"times": "1"})
+    assert (reset.fired, reset.fired_at) == (1, ("2026-01-02T08:00:01Z",))
+    assert reset.set_at <= kill.set_at <= reset.healed_at
+    assert (kill.kind, kill.matched, kill.fired) == ("killed worker", {"function": "adapter"}, 1)
+
+
+def test_executions_are_read_once_each_when_payments_and_refunds_were_asked_for(deployment: Deployment) -> None:
+    operations = (asked(0, payment_id="pay-1"), asked(1, payment_id="pay-1"), asked(2, "refund", refund_id="refund-1"))
+
+    kept = gathered(deployment, *operations).executions
+
+    assert [(one.machine, one.name, one.steps[0].state) for one in kept] == [
+        ("pay-flow", "pay-1", "Pay"),
+        ("refund-flow", "refund-1", "Pay"),
+    ]
+
+
+def test_executions_are_cut_when_a_test_made_very_many(deployment: Deployment, states: States) -> None:
+    operations = [asked(number, payment_id=f"pay-{number}") for number in range(EXECUTIONS_MAX + 7)]
+
+    kept = gathered(deployment, *operations)
+
+    assert (len(kept.executions), kept.executions_left_out) == (EXECUTIONS_MAX, 7)
+    assert len(states.described) == EXECUTIONS_MAX
+
+
+def test_rest_is_kept_when_the_cloud_is_gone_halfway(deployment: Deployment, states: States) -> None:
+    states.broken_after = 1
+
+    kept = gathered(deployment, asked(0, payment_id="pay-1"), asked(1, payment_id="pay-2"))
+
+    assert [one.name for one in kept.executions] == ["pay-1"]
+    assert kept.problem == "executions could not be read: ConnectionError: the cloud is gone"
+    assert len(kept.faults) == 2
+
+
+def test_definitions_are_read_as_they_are_deployed(deployment: Deployment) -> None:
+    machines = read_machines(deployment).machines
+
+    assert [one.name for one in machines] == ["pay-flow", "refund-flow"]
+    assert machines[0].definition == f'{{"Comment": "{ARN}:pay-flow"}}'
