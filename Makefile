@@ -106,7 +106,7 @@ test-lambda-local: ready  ## Invoke one function with a sample event: NAME=walle
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-e2e test-slow lint types layers check bench lock
+.PHONY: test test-e2e test-faults test-slow report pictures lint types layers check bench lock
 WORKERS  ?= 4
 GATEWAY  ?= both
 GATEWAYS  = $(if $(filter both,$(GATEWAY)),plain stripe,$(GATEWAY))
@@ -114,8 +114,10 @@ test: setup  ## The fast tests
 	@$(BIN)/python -m pytest -n $(or $(WORKERS),auto) -m "not slow" $(ARGS)
 test-e2e: setup  ## The end-to-end scenarios, on embedded clouds of their own: GATEWAY=plain, stripe or both
 	@trap 'exit 130' INT; failed=; for gateway in $(GATEWAYS); do echo "scenarios with a $$gateway gateway"; \
-	  $(BIN)/python -m pytest scenarios -n $(or $(WORKERS),4) --dist worksteal --rehearsal-gateway $$gateway $(ARGS) || failed+=" $$gateway"; \
+	  $(BIN)/python -m pytest $(or $(SCENARIOS),scenarios) -n $(or $(WORKERS),4) --dist worksteal --rehearsal-gateway $$gateway $(ARGS) || failed+=" $$gateway"; \
 	done; [ -z "$$failed" ] || { echo "scenarios failed with gateway:$$failed"; exit 1; }
+test-faults: setup  ## Random fault sequences against payments, as many as you like: STORIES=200 GATEWAY=plain, stripe or both
+	@$(MAKE) --no-print-directory test-e2e SCENARIOS=scenarios/payments/test_random_faults.py ARGS="--stories $(or $(STORIES),200) $(ARGS)"
 test-slow: setup  ## The tests that start whole clouds: life cycle, kill -9, conformance, somebody else's templates
 	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 lint: setup  ## Check style
@@ -125,6 +127,12 @@ types: setup  ## Check types
 layers: setup  ## Check which part imports which
 	@PYTHONPATH="$(CURDIR):$(CURDIR)/systems/payments/src" $(BIN)/lint-imports
 check: lint types layers test  ## Everything quick
+report: setup  ## Write the page of the last run again, or of RUN=…
+	@$(REHEARSE) report $(RUN)
+pictures: setup  ## Take the documentation's pictures anew, of RUN=artifacts/… (needs Chromium)
+	@$(BIN)/python -m docs.pictures.monitor
+	@$(BIN)/python -m docs.pictures.admin_page
+	@$(BIN)/python -m docs.pictures.report "$(or $(RUN),$(error RUN is missing, e.g. make pictures RUN=artifacts/20260101-120000))"
 bench: setup  ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 lock: setup  ## Write requirements.lock anew from pyproject.toml (needs uv)

@@ -17,11 +17,11 @@ from typing import Any
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher, WSGITask
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from waitress.wasyncore import close_all
 
 from mock_gateway.alarm import Alarm
-from mock_gateway.answer import Delivery
+from mock_gateway.answer import Answer, Delivery
 from mock_gateway.faces.exchange import DELIVERY, HOLD, PAUSE_S, STREAM
 
 THREADS_DEFAULT = 64
@@ -104,10 +104,26 @@ class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         self.close_on_finish = True
 
 
+class _ErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
+    """Tells in the gateway's own shape of what reaches no application: no HTTP, or more than a request may be."""
+
+    def execute(self) -> None:
+        problem = self.request.error
+        code = "body_too_large" if problem.code == 413 else "request_refused"
+        error = {"type": "invalid_request_error", "code": code, "message": problem.reason.lower()}
+        answer = Answer.of(problem.code, {"error": error})
+        self.status = f"{problem.code} {problem.reason}"
+        self.response_headers.append(("Content-Type", answer.content_type))
+        self.set_close_on_finish()
+        self.content_length = len(answer.body)
+        self.write(answer.body.encode())
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """A connection whose requests may pause."""
 
     task_class = _Task
+    error_task_class = _ErrorTask
 
     def service(self) -> None:
         if not self.requests:

@@ -1,10 +1,12 @@
 """Scenarios leave their JUnit report beside their histories; drawn stories are told in batches."""
 
+import re
+
 import pytest
 
 from harness.pytest_plugin import keep_junit
 
-STORIES_DEFAULT = 20
+STORIES_DEFAULT = 10
 STORIES_AT_ONCE = 10
 
 
@@ -23,7 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Deal the stories out to tests, ten to each, by their numbers."""
     if "story_numbers" in metafunc.fixturenames:
-        last = metafunc.config.getoption("--stories")
+        # A test that is named, to repeat it, is there whatever the number of stories.
+        named = re.findall(r"\[(?:.*-)?(\d+)\]", " ".join(metafunc.config.args))
+        last = max([metafunc.config.getoption("--stories"), *(int(number) + 1 for number in named)])
         batches = [range(first, min(first + STORIES_AT_ONCE, last)) for first in range(0, last, STORIES_AT_ONCE)]
         ids = [f"{one.start}-{one.stop - 1}" for one in batches]
         metafunc.parametrize("story_numbers", batches, ids=ids)

@@ -53,6 +53,8 @@ def _opened(browser: Browser, path: Path, width: int, height: int, scheme: str) 
 
 def _parts(page: Page) -> None:
     """Take the parts that a reader looks for: latency, a troubled execution, a whole scenario."""
+    # What stays at the window's top while one scrolls would lie across the picture.
+    page.locator("nav").first.evaluate("one => { one.style.position = 'static' }")
     page.locator("#latency").screenshot(path=HERE / "report-latency.png")
     way = page.locator("details.way.unsure").first
     if way.count():

@@ -107,6 +107,8 @@ def keep_run(session: "Session", exit_status: int, duration_s: float) -> str:
                 arguments=session.arguments,
                 exit_status=exit_status,
                 python=platform.python_version(),
+                gateway=session.gateway_style,
+                again=session.again,
             )
         )
         from harness.report.page import write_page

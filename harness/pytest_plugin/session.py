@@ -92,10 +92,11 @@ class Session:
 
     def replay(self, node_id: str) -> str:
         """Return the command that runs one test again with the same names and the same faults."""
-        return f'pytest "{node_id}" {self._again}'
+        return f'pytest "{node_id}" {self.again}'
 
     @property
-    def _again(self) -> str:
+    def again(self) -> str:
+        """The options that draw the same names and the same faults again."""
         gateway = "" if self.gateway_style == GATEWAY_STYLE_DEFAULT else f" --rehearsal-gateway {self.gateway_style}"
         return f"--rehearsal-seed {self.seed}{gateway}"
 
@@ -126,7 +127,7 @@ class Session:
         return [
             *tally.lines(),
             f"gateway    {self.gateway_style}",
-            f"seed       {self.seed} (again: {self._again})",
+            f"seed       {self.seed} (again: {self.again})",
             f"time       {took_s:.1f} s{boot}",
             f"artifacts  {self.shown(self.run_path)}",
             f"report     {keep_run(self, exit_status, took_s)}",

@@ -1,4 +1,4 @@
-"""docs/gateway.md and docs/adyen.md: every command in them is run, and answers what the page says."""
+"""The gateway's pages below docs/: every command in them is run, and answers what the page says."""
 
 import re
 import shlex
@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from mock_gateway.about.openapi import description
 from mock_gateway.faces.adyen.refusals import REFUSAL_BY_HOLDER
 from mock_gateway.faults.registry import KINDS
+from mock_gateway.idempotency import POLICIES
 from mock_gateway.money import reconciliation
 from mock_gateway.money.cards import CARDS
 from tests.mock_gateway.driving import OverTheWire
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 PAGE = (DOCS / "gateway.md").read_text()
 
 
@@ -30,7 +33,7 @@ def pattern(output: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-@pytest.mark.parametrize(("page", "steps_min"), [("gateway.md", 25), ("adyen.md", 5)])
+@pytest.mark.parametrize(("page", "steps_min"), [("gateway.md", 25), ("gateway-admin.md", 6), ("adyen.md", 5)])
 def test_commands_answer_what_the_page_says(wire: OverTheWire, page: str, steps_min: int) -> None:
     blocks = re.findall(r"```console\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
     steps = [step for block in blocks for step in shown(block)]
@@ -73,3 +76,22 @@ def test_page_names_every_reason_to_refuse() -> None:
     ]
 
     assert missing == []
+
+
+def test_pages_name_every_policy_metric_and_admin_route() -> None:
+    page, collector = (DOCS / "gateway-admin.md").read_text(), (ROOT / "mock_gateway/about/metrics.py").read_text()
+    metrics = re.findall(r'_(?:counter|gauge)\("(\w+)"', collector)
+    elsewhere = ("gateway.md", "webhooks.md")
+    everything = page + "".join((DOCS / name).read_text() for name in elsewhere)
+    routes = [
+        f"{method.upper()} {path}"
+        for path, told in description()["paths"].items()
+        if path.startswith("/_admin/") and path != "/_admin/"
+        for method in told
+        if method != "parameters"
+    ]
+
+    assert [name for name in POLICIES if f"`{name}`" not in page] == []
+    assert len(metrics) > 8
+    assert [name for name in metrics if f"`gateway_{name}" not in page] == []
+    assert [route for route in routes if f"`{route}" not in everything] == []

@@ -21,7 +21,7 @@ class TestRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """The run itself; `arguments` are pytest's, `exit_status` its exit code."""
+    """The run itself; `arguments` are pytest's, `exit_status` its exit code, `again` what repeats one test of it."""
 
     seed: int
     started_at: str
@@ -32,6 +32,8 @@ class RunRecord:
     arguments: tuple[str, ...] = ()
     exit_status: int = 0
     python: str = ""
+    gateway: str = ""
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,8 +118,9 @@ class Run:
 
     def replay(self, scenario: Scenario) -> str:
         """Return the command that runs one test again as it was."""
-        seed = f" --rehearsal-seed {self.seed}" if self.seed is not None else ""
-        return f'pytest "{scenario.node_id}"{seed}'
+        seed = f"--rehearsal-seed {self.seed}" if self.seed is not None else ""
+        again = self.record.again if self.record and self.record.again else seed
+        return f'pytest "{scenario.node_id}" {again}'.rstrip()
 
     def to_json(self) -> dict[str, Any]:
         """Return a summary as JSON-ready values."""

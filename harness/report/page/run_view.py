@@ -140,6 +140,8 @@ def _facts(run: Run) -> Iterable[tuple[str, str]]:
         yield "cloud up in", told_s(run.record.boot_s)
     if run.record:
         yield "target", run.record.target
+        if run.record.gateway:
+            yield "gateway", run.record.gateway
         yield "Python", run.record.python
 
 
