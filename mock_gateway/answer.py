@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 JSON = "application/json"
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 class Delivery(Enum):
@@ -30,7 +31,7 @@ class Answer:
     @classmethod
     def of(cls, status: int, document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> "Answer":
         """Return an answer with a JSON document."""
-        return cls(status, json.dumps(document, separators=(",", ":")), headers=headers or {})
+        return cls(status, _ENCODER.encode(document), headers=headers or {})
 
     def document(self) -> dict[str, Any]:
         """Return the body as a JSON object; an empty one when it is something else."""

@@ -2,9 +2,8 @@
 
 import threading
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 # What money moves by, then what only prepares or reads it.
 MOVEMENTS = ("charge", "authorize", "capture", "void", "refund")
@@ -12,6 +11,13 @@ OPERATIONS = (*MOVEMENTS, "prepare", "lookup")
 # An attempt of the gateway itself to tell somebody of an event.
 WEBHOOK = "webhook"
 REMEMBERED_MAX = 5_000
+
+
+class Headers(Protocol):
+    """A request's headers, asked by a name in lower case."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return a header's value, None when it is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +38,7 @@ class Call:
     # Of webhooks alone: the event's type, and the endpoint's id.
     event: str = ""
     endpoint: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Headers = field(default_factory=dict[str, str])
 
     def identity(self) -> str:
         """Return what tells this request, with its retries, from every other one."""

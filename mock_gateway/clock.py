@@ -52,7 +52,8 @@ class ShiftedClock:
         self.advanced: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
-        return self._clock.now() + timedelta(seconds=self.ahead_s)
+        now = self._clock.now()
+        return now + timedelta(seconds=self.ahead_s) if self.ahead_s else now
 
     def monotonic_s(self) -> float:
         return self._clock.monotonic_s()
@@ -80,4 +81,5 @@ def from_text(text: str) -> datetime:
 
 def to_text(instant: datetime) -> str:
     """Return an instant as `2026-01-31T12:00:00.000000Z`: text that sorts as the instants do."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return f"{utc.isoformat(timespec='microseconds')[:26]}Z"  # a tenth of strftime's time, and every charge asks

@@ -32,6 +32,13 @@ CREATE TABLE idempotency_keys (
     PRIMARY KEY (merchant, key)
 ) WITHOUT ROWID;
 """
+# A key that is older than the policy keeps it is written over; a younger one is somebody else's.
+_STORE = """
+INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (merchant, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,
+    body = excluded.body, outcome = excluded.outcome, request_id = excluded.request_id, created_at = excluded.created_at
+WHERE created_at <= ?
+"""
 SUCCEEDED = "succeeded"
 DECLINED = "declined"
 ERROR = "error"
@@ -160,20 +167,15 @@ class IdempotencyKeys:
         """Keep a first answer, if the policy does; raises Refused (409) when another process was quicker."""
         if not key or not self._policy_of(merchant).stores(first.outcome):
             return
-        connection.execute(
-            "DELETE FROM idempotency_keys WHERE merchant = ? AND key = ? AND created_at <= ?",
-            (merchant, key, self._kept_since(merchant)),
+        written = connection.execute(
+            _STORE,
+            (
+                *(merchant, key, first.fingerprint, first.status, first.body, first.outcome, first.request_id),
+                *(to_text(self._clock.now()), self._kept_since(merchant)),
+            ),
         )
-        try:
-            connection.execute(
-                "INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(merchant, key, first.fingerprint, first.status, first.body, first.outcome, first.request_id),
-                    to_text(self._clock.now()),
-                ),
-            )
-        except sqlite3.IntegrityError as problem:
-            raise key_in_use() from problem
+        if not written.rowcount:
+            raise key_in_use()
 
     def _policy_of(self, merchant: str) -> IdempotencyPolicy:
         return self.policy_by_merchant.get(merchant, self.policy)

@@ -21,7 +21,6 @@ from mock_gateway.money.ledger import Ledger
 from mock_gateway.processing import Executed, Job, Processor, Reading
 
 MERCHANT_DEFAULT = "default"
-_HEADERS_MATCHED_MAX = 64
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,13 @@ class Desk:
     @staticmethod
     def call(operation: str, face: str, *, key: str = "", **known: Any) -> Call:
         """Return the request at hand in the words of the fault rules."""
-        headers = {name.lower(): value for name, value in list(request.headers.items())[:_HEADERS_MATCHED_MAX]}
         return Call(
             operation=operation,
             face=face,
             path=request.path,
             request_id=request_id(),
             idempotency_key=key,
-            headers=headers,
+            headers=request.headers,
             **known,
         )
 
