@@ -1,8 +1,10 @@
 """The card gateway on one core, with its ledger in a file, against localstripe on the same core.
 
-Every charge has an idempotency key and is committed before it is answered. localstripe knows no keys and keeps its
-state in one file that it writes anew at each change, so it is slower the longer it runs: both get the same number.
-Neither is a payment gateway; the figures say how much load a test may put on a fake.
+The clients run on the other cores, where there are any. The best of five rounds counts, because a machine's speed
+drifts and the question is what the gateway can do. Every charge has an idempotency key and is committed before it is
+answered. localstripe knows no keys and keeps its state in one file that it writes anew at each change, so it is slower
+the longer it runs: both get the same number. Neither is a payment gateway; the figures say how much load a test may put
+on a fake.
 """
 
 import json
@@ -25,6 +27,7 @@ from harness.waiting import wait_until
 
 PEER = "localstripe==1.15.10"
 CONNECTIONS = 8
+ROUNDS = 5
 READY_WITHIN_S = 30.0
 _STRIPE_HEADERS = {
     "Authorization": "Bearer sk_test_benchmark",
@@ -34,27 +37,41 @@ _STRIPE_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class GatewayTimings:
-    """Charges by the plain face and by the Stripe-style one, the peer's, and memory in MB (10^6 bytes)."""
+    """Charges by the plain face and by the Stripe-style one, the peer's; CPU time a charge, memory in 10^6 bytes."""
 
     plain: Timing
     stripe: Timing
     peer: Timing
+    plain_count: int
+    plain_cpu_ms: float
     memory_before_mb: float
     memory_after_mb: float
 
 
 def measure(each: int, peer_each: int) -> GatewayTimings:
-    """Return the timings of `each` charges a connection (`peer_each` for the peer, and ours beside it)."""
+    """Return the timings of `each` charges a connection and round (`peer_each` for the peer, and ours beside it)."""
     with tempfile.TemporaryDirectory() as folder:
         with _on_one_core(_ours(Path(folder)), _plain(0, 0)) as (port, process):
-            before_mb = process.memory_info().rss / 1e6
-            plain = _run(port, _plain, each, 201)
+            before_mb, before_s = process.memory_info().rss / 1e6, sum(process.cpu_times()[:2])
+            plain = _best(port, _plain, each, 201)
+            count = CONNECTIONS * each * ROUNDS
+            cpu_ms = (sum(process.cpu_times()[:2]) - before_s) * 1000 / count
             after_mb = process.memory_info().rss / 1e6
         with _on_one_core(_ours(Path(folder)), _intent(0, 0)) as (port, _):
-            stripe = _run(port, _intent, peer_each, 200)
+            stripe = _best(port, _intent, peer_each, 200)
         with _on_one_core(_localstripe(Path(folder)), _intent(0, 0)) as (port, _):
-            peer = _run(port, _intent, peer_each, 200)
-    return GatewayTimings(plain, stripe, peer, before_mb, after_mb)
+            peer = _best(port, _intent, peer_each, 200)
+    return GatewayTimings(plain, stripe, peer, count, cpu_ms, before_mb, after_mb)
+
+
+def _best(port: int, request: Callable[[int, int], bytes], each: int, expected: int) -> Timing:
+    """Return the best of the rounds; every round has requests and keys of its own."""
+    with _cores(slice(1, None)):
+        rounds = [
+            _run(port, lambda client, turn, first=number * each: request(client, first + turn), each, expected)
+            for number in range(1, ROUNDS + 1)
+        ]
+    return max(rounds, key=lambda one: one.per_s)
 
 
 def _run(port: int, request: Callable[[int, int], bytes], each: int, expected: int) -> Timing:
@@ -109,7 +126,7 @@ def _localstripe(folder: Path) -> tuple[str, ...]:
 def _on_one_core(command: tuple[str, ...], first: bytes) -> Iterator[tuple[int, psutil.Process]]:
     """Run a server on the first core, where the system can do that, until it answered `first`."""
     port = free_ports().gateway
-    with _first_core():
+    with _cores(slice(1)):
         process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         watched = psutil.Process(process.pid)
@@ -121,13 +138,13 @@ def _on_one_core(command: tuple[str, ...], first: bytes) -> Iterator[tuple[int, 
 
 
 @contextmanager
-def _first_core() -> Iterator[None]:
-    """Bind what is started in the block to one core, on systems that know how (Linux)."""
+def _cores(which: slice) -> Iterator[None]:
+    """Bind what is started in the block to some of the cores, on systems that know how (Linux), if there are any."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
+    os.sched_setaffinity(0, set(sorted(before)[which]) or before)
     try:
         yield
     finally:
