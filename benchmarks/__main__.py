@@ -136,7 +136,7 @@ def _document(
         f"The best of {gateway.ROUNDS} rounds. The ledger is in a file, each charge has a key of its own: "
         f"{fake.plain_cpu_ms:.2f} ms of CPU time for each of {fake.plain_count}."
         f" Memory was {fake.memory_before_mb:.0f} MB before and {fake.memory_after_mb:.0f} MB after them."
-        " localstripe has no keys and no faults, and writes all its state to a file at each change, so that it slows down:"
+        " localstripe has no keys and no faults, and writes all its state to a file at each change, so it slows down:"
         f" {fake.peer.count} requests a round to each on that face."
         " What a kill in mid-load leaves is compared with the answers given in tests/mock_gateway/test_program.py.",
         "",

@@ -1,7 +1,7 @@
 """A real browser for tests of pages: one that is installed already, driven from outside, closed at the end.
 
-A folder's conftest takes it in with `from tests.browser import browser`. A test that asks for it is skipped, with the
-reason, where no browser is on the path.
+tests/conftest.py hands it out, one for all. A test that asks for it is skipped, with the reason, where no browser is on
+the path.
 """
 
 import os

@@ -4,10 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser import browser
 from tests.mock_gateway.driving import InProcess, OverTheWire, StoppedClock, in_process, served
-
-__all__ = ["browser", "clock", "gateway", "wire"]
 
 
 @pytest.fixture(scope="session")
