@@ -96,7 +96,7 @@ def test_leases_are_granted_in_order_of_arrival_when_callers_wait(background: Th
         desk.await_queue(number + 1)
     desk.leases.drop(held, None)
     for one in waiting:
-        one.result(5)
+        one.result(20)
 
     assert order == [0, 1, 2, 3]
 
@@ -109,7 +109,7 @@ def test_waiting_function_gets_the_slot_of_another_when_that_becomes_idle(backgr
 
     desk.leases.give_back(first, Hand("idle now"))
 
-    assert waiting.result(5).worker is None
+    assert waiting.result(20).worker is None
     assert desk.ended == ["idle now"]
 
 
@@ -157,5 +157,5 @@ def test_waiting_callers_leave_at_once_when_the_leases_shut(background: ThreadPo
 
     desk.leases.shut()
 
-    assert waiting.result(5) is None
+    assert waiting.result(20) is None
     assert desk.is_refused("a")

@@ -67,7 +67,7 @@ def test_request_fails_as_killed_when_its_worker_is_killed(
 
     assert functions.pool.kill_worker("victim")
 
-    error = running.result(5).error
+    error = running.result(20).error
     assert error is not None
     assert error["errorType"] == "Runtime.ExitError"
     assert not functions.pool.kill_worker("victim")
@@ -82,7 +82,7 @@ def test_only_busy_workers_die_when_a_function_is_killed(functions: Functions, b
     assert functions.pool.kill_function(spec.name) == 2
     assert functions.pool.kill_function(other.name) == 0
 
-    assert all(one.result(5).error for one in running)
+    assert all(one.result(20).error for one in running)
     assert functions.invoke(other).payload[1] == 2  # type: ignore[index]
 
 
@@ -98,7 +98,7 @@ def test_call_is_throttled_when_no_worker_becomes_free_in_time(
 
     assert outcome.throttled
     functions.pool.kill_function(spec.name)
-    assert running.result(5).error is not None
+    assert running.result(20).error is not None
 
 
 def test_idle_workers_end_when_nobody_uses_them(own_functions: OwnFunctions) -> None:
@@ -131,9 +131,9 @@ def test_waiting_and_running_calls_end_when_the_pool_closes(
     functions.pool.close()
     functions.pool.close()
 
-    assert running.result(5).error is not None
+    assert running.result(20).error is not None
     with pytest.raises(EnvironmentNotRunning):
-        waiting.result(5)
+        waiting.result(20)
     with pytest.raises(EnvironmentNotRunning):
         functions.invoke(spec)
 
