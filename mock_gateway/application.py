@@ -26,7 +26,7 @@ from mock_gateway.clock import Clock, ShiftedClock, SystemClock
 from mock_gateway.database import Database
 from mock_gateway.faces.adyen.face import adyen_face
 from mock_gateway.faces.desk import Desk
-from mock_gateway.faces.exchange import Exchanges
+from mock_gateway.faces.exchange import IS_FREE, Exchanges
 from mock_gateway.faces.plain.face import plain_face
 from mock_gateway.faces.stripe import objects as stripe_objects
 from mock_gateway.faces.stripe.events import EventRoutes, Events
@@ -95,12 +95,13 @@ def create_gateway(settings: Settings) -> tuple[Flask, Callable[[], None]]:
     clock.advanced = deliverer.nudge
 
     def clear() -> None:
-        board.clear()
+        # Webhooks before faults: one that a fault holds would be sent as soon as the fault is gone.
         processor.forget()
+        deliverer.forget()
+        board.clear()
         calls.clear()
         sources.clear()
         keys.restore_policies()
-        deliverer.forget()
         clock.ahead_s = 0.0
 
     desk = Desk(
@@ -116,6 +117,7 @@ def create_gateway(settings: Settings) -> tuple[Flask, Callable[[], None]]:
     )
     application = Flask(__name__, static_folder=None)
     application.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
+    application.config[IS_FREE] = database.is_free
     exchanges.watch(application)
     disputed = Disputes(movements, desk.acquirer, clock)
     admin = admin_face(

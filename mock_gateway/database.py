@@ -44,10 +44,20 @@ class Database:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
+                self._writer.execute("COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                # Also when the commit itself fails, as on a full disk: else no later one could begin.
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
+
+    def is_free(self) -> bool:
+        """Say whether nobody in this process reads or writes, so that both would begin at once."""
+        for lock in (self._writing, self._reading):
+            if not lock.acquire(blocking=False):
+                return False
+            lock.release()
+        return True
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

@@ -22,7 +22,7 @@ from waitress.wasyncore import close_all
 
 from mock_gateway.alarm import Alarm
 from mock_gateway.answer import Answer, Delivery
-from mock_gateway.faces.exchange import DELIVERY, HOLD, PAUSE_S, STREAM
+from mock_gateway.faces.exchange import DELIVERY, HOLD, IS_FREE, PAUSE_S, STREAM
 
 THREADS_DEFAULT = 64
 CONNECTIONS_MAX = 900
@@ -166,6 +166,7 @@ class GatewayServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
         self.alarm = Alarm()
         self._left: dict[int, Any] = {}
         self._quick: list[Any] = []
+        self._would_not_wait: Callable[[], bool] = getattr(application, "config", {}).get(IS_FREE, lambda: True)
         self._loop_id = 0
         self._stopping = threading.Lock()
         dispatcher = ThreadedTaskDispatcher()
@@ -183,7 +184,7 @@ class GatewayServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
 
     def add_task(self, task: Any) -> None:
         """Queue a channel's next request; in the loop, keep a quick one for `serve_quick`."""
-        if self._is_loop() and task.requests and _is_quick(task.requests[0]):
+        if self._is_loop() and task.requests and _is_quick(task.requests[0]) and self._would_not_wait():
             self._quick.append(task)
         else:
             super().add_task(task)

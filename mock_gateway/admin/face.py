@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, request
 
 from mock_gateway.problems import Refused
+from mock_gateway.webhooks.signing import HEADER as WEBHOOK_SIGNATURE
 
 PREFIX = "/_admin"
 
@@ -24,6 +25,7 @@ def admin_face(parts: Iterable[Part]) -> Blueprint:
     face = Blueprint("admin", __name__, url_prefix=PREFIX)
     face.before_request(refuse_strangers)
     face.before_request(refuse_foreign_pages)
+    face.before_request(refuse_webhooks)
     for part in parts:
         part.add_to(face)
     return face
@@ -51,6 +53,12 @@ def refuse_foreign_pages() -> None:
     # Following a link to the page is fine; it is the reader who does.
     if is_foreign and (request.method != "GET" or request.headers.get("Sec-Fetch-Mode") != "navigate"):
         raise _forbidden("foreign_origin", "the admin face answers no requests of other sites' pages")
+
+
+def refuse_webhooks() -> None:
+    """Raise Refused (403) for a webhook: it comes from this machine, and goes where somebody else wants it to go."""
+    if WEBHOOK_SIGNATURE in request.headers:
+        raise _forbidden("webhook_refused", "the admin face takes no webhooks")
 
 
 def _is_local_name(host: str) -> bool:

@@ -13,11 +13,14 @@ from werkzeug.exceptions import HTTPException
 from mock_gateway.answer import Answer, Delivery
 from mock_gateway.calls import Call, CallLog
 from mock_gateway.clock import Clock, to_text
-from mock_gateway.money.cards import masked
+from mock_gateway.money.cards import holds_card_number, masked
 from mock_gateway.problems import Refused
 from mock_gateway.processing import Steps
 from mock_gateway.traffic import Kind, Traffic
 
+IS_FREE = (
+    "mock_gateway.is_free"  # in the application's settings: asks whether a request would not wait for the database
+)
 HOLD = "mock_gateway.hold"  # set by a server that can hold requests
 PAUSE_S = "mock_gateway.pause_s"  # set by the application: call it again after so many seconds
 DELIVERY = "mock_gateway.delivery"  # set by the application: how the answer is to travel
@@ -67,9 +70,12 @@ class Exchanges:
 
     def understood(self, call: Call) -> None:
         """Add what the request turned out to mean."""
-        names = ("operation", "merchant", "customer", "reference", "idempotency_key", "amount_minor", "currency",
-                 "card_last4")  # fmt: skip
-        g.record |= {name: getattr(call, name) for name in names}
+        texts = {name: getattr(call, name) for name in ("merchant", "customer", "reference", "idempotency_key")}
+        # What names something in a path or a query was not refused for being a card number.
+        if holds_card_number("\n".join(texts.values())):
+            texts = {name: masked(text) for name, text in texts.items()}
+        names = ("operation", "amount_minor", "currency", "card_last4")
+        g.record |= {**{name: getattr(call, name) for name in names}, **texts}
 
     def run(self, steps: Steps) -> Response:
         """Run the work to its answer, or to its next pause."""

@@ -80,15 +80,19 @@ CARDS = tuple(_CARD_BY_NUMBER.values())
 _CARD_BY_TOKEN = {card.token: card for card in CARDS}
 _CARD_BY_LAST4 = {card.last4: card for card in CARDS}
 
-# A whole word of 13 to 19 digits in a card network's range; longer words (hashes, UUIDs) and epochs are none.
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])[3-6]\d{12,18}(?![A-Za-z0-9])")
+# A whole word of 13 to 19 digits in a card network's range, or in groups as they are printed on cards; longer words
+# (hashes, UUIDs) and epochs are none.
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9])([3-6]\d{12,18}|[3-6]\d{3}([ -]\d{4}){3}([ -]\d{3})?|3\d{3}[ -]\d{6}[ -]\d{5})(?![A-Za-z0-9])"
+)
+_BLANKS = re.compile(r"[ -]")
 
 
 def card_of(value: Any, param: str = "card") -> Card:
     """Return the card of a test token or a public test number; raises Refused (400) without repeating the value."""
     if not isinstance(value, str) or not value:
         raise invalid(f"{param} must be a test token such as tok_visa", param=param)
-    digits = re.sub(r"[ -]", "", value)
+    digits = _BLANKS.sub("", value)
     if digits.isdecimal():
         if digits in _CARD_BY_NUMBER:
             return _CARD_BY_NUMBER[digits]
@@ -125,5 +129,6 @@ def holds_card_number(text: str) -> bool:
 
 
 def _luhn(digits: str) -> bool:
-    doubled = [int(digit) * (2 - index % 2) for index, digit in enumerate(reversed(digits), start=1)]
+    backwards = reversed(_BLANKS.sub("", digits))
+    doubled = [int(digit) * (2 - index % 2) for index, digit in enumerate(backwards, start=1)]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

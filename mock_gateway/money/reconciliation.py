@@ -113,7 +113,8 @@ class _Books:
         name = f"reference {payment.reference}"
         if name not in self.groups:
             name = self.group_by_id.get(payment.gateway_ref, name)
-            if name.startswith("reference "):
+            # A charge pays for one payment, whoever else names it.
+            if name.startswith("reference ") or name in self.seen:
                 return []
         self.seen.add(name)
         return self.groups[name]

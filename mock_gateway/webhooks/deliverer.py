@@ -125,9 +125,9 @@ class Deliverer:
                 self._let_go()
             try:
                 pause_s = self._turn(outcomes)
-            except sqlite3.Error:
-                # What was in hand is still due, and is sent again: at least once.
-                _log.exception("the outbox can't be used; looking again in %g s", TROUBLE_PAUSE_S)
+            except (sqlite3.Error, RuntimeError):
+                # No database, or no thread to send with. What was in hand is still due and sent again: at least once.
+                _log.exception("the outbox can't be used or sent; looking again in %g s", TROUBLE_PAUSE_S)
                 self._let_go()
                 pause_s = TROUBLE_PAUSE_S
         self._let_go()

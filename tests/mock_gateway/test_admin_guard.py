@@ -1,8 +1,9 @@
 """The admin face: pages of other sites, open in a browser on this machine, reach nothing of it."""
 
+import httpx
 import pytest
 
-from tests.mock_gateway.driving import InProcess
+from tests.mock_gateway.driving import InProcess, OverTheWire, eventually
 
 OWN = {"Host": "localhost:3000"}
 
@@ -56,3 +57,20 @@ def test_page_opens_when_another_sites_link_is_followed(gateway: InProcess) -> N
 
     assert gateway.send("GET", "/_admin/faults", headers=followed).status == 200
     assert gateway.send("DELETE", "/_admin/faults", headers=followed).status == 403
+
+
+def test_webhook_is_refused_when_it_is_sent_to_the_admin_face(wire: OverTheWire) -> None:
+    key = {"Authorization": "Bearer sk_test_1"}
+    fields = {"url": f"http://localhost:{wire.port}/_admin/reset", "enabled_events[]": "*"}
+    wire.charge()
+    assert httpx.post(f"http://127.0.0.1:{wire.port}/v1/webhook_endpoints", headers=key, data=fields).status_code == 200
+
+    wire.send("POST", "/v1/customers", headers=key)
+
+    def answers() -> list[int]:
+        (delivery,) = wire.get("/_admin/webhooks/deliveries").json["deliveries"]
+        return [attempt["status_code"] for attempt in delivery["attempts"]]
+
+    eventually(lambda: answers() != [])
+    assert answers()[0] == 403
+    assert wire.amounts() == [4000]

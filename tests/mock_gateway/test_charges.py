@@ -74,6 +74,8 @@ def test_card_number_is_refused_when_it_is_in_another_field(gateway: InProcess) 
     replies = [
         gateway.charge(reference="4111111111111111"),
         gateway.charge(customer="card 4242424242424242"),
+        gateway.charge(reference="4242 4242 4242 4242"),
+        gateway.charge(reference="3782-822463-10005"),
         gateway.charge(metadata={"pan": "4111111111111111"}),
         gateway.charge(key="pay-4111111111111111"),
     ]
@@ -83,10 +85,23 @@ def test_card_number_is_refused_when_it_is_in_another_field(gateway: InProcess) 
 
 
 def test_numbers_that_are_no_cards_are_left_alone_when_masking() -> None:
-    harmless = "1763719200000 9f4111111111111111ab 4111111111111112"
+    harmless = (
+        "1763719200000 9f4111111111111111ab 4111111111111112 4111 1111 1111 1112 44444444-4242-4242-4242-424242424242"
+    )
 
     assert masked(harmless) == harmless
     assert masked("GET /charges/4111111111111111") == "GET /charges/****1111"
+    assert masked("4111-1111-1111-1111, 3782 822463 10005") == "****1111, ****0005"
+
+
+def test_card_number_is_not_shown_when_something_was_looked_up_by_it(gateway: InProcess) -> None:
+    fault = gateway.set_fault("error", match={"operation": "lookup"})
+
+    gateway.get("/idempotency-keys/4242424242424242?merchant=5555555555554444")
+
+    assert gateway.fired(fault) == 1
+    for path in ("/_admin/calls", "/_admin/fired", "/_admin/overview"):
+        assert not any(number in gateway.get(path).text for number in ("4242424242424242", "5555555555554444"))
 
 
 @pytest.mark.parametrize(

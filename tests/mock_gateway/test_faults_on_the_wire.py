@@ -3,10 +3,14 @@
 import json
 import socket
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
+from mock_gateway.application import Settings, create_gateway
+from mock_gateway.database import Database
+from mock_gateway.faces.exchange import IS_FREE
 from mock_gateway.server import GatewayServer, serve_in_thread
 from tests.mock_gateway.driving import CHARGES, NO_CERTIFICATES, OverTheWire, eventually, served
 
@@ -164,3 +168,20 @@ def test_connection_is_closed_when_the_application_breaks() -> None:
     finally:
         server.stop()
         thread.join(5)
+
+
+def test_others_are_answered_while_a_charge_waits_for_the_database(tmp_path: Path) -> None:
+    application, close = create_gateway(Settings(database=tmp_path / "gateway.sqlite3", seed=1))
+    database: Database = application.config[IS_FREE].__self__
+    server = GatewayServer(application, host="127.0.0.1", port=0, threads=4)
+    thread = serve_in_thread(server)
+    wire = OverTheWire(server.port)
+
+    with database.write(), wire.begun({}, {"Idempotency-Key": "k-1"}):
+        assert wire.get("/health").status == 200
+
+    eventually(lambda: wire.get("/idempotency-keys/k-1").status == 200)
+    wire.close()
+    server.stop()
+    thread.join(5)
+    close()

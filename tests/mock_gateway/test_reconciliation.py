@@ -298,3 +298,12 @@ def test_books_are_compared_truly_when_everything_is_faulty(gateway: InProcess) 
         "left_out": 0,
         "totals": [],
     }
+
+
+def test_money_is_missing_when_two_payments_name_one_charge() -> None:
+    payments = [paid(gateway_ref="ch_1"), paid(reference="pay-2", gateway_ref="ch_1")]
+
+    report = reconcile(payments, [taken(reference="")])
+
+    assert report.matched == 1
+    assert [(one.kind, one.reference) for one in report.differences] == [("reference_of_another_charge", "pay-2")]

@@ -19,6 +19,7 @@ from mock_gateway.faces.stripe.face import FACE
 from mock_gateway.faces.stripe.intent_steps import Intent, IntentSteps
 from mock_gateway.faces.stripe.intent_terms import known
 from mock_gateway.faces.stripe.refusals import no_such
+from mock_gateway.faces.stripe.teller import Told
 from mock_gateway.processing import Executed
 
 HTML = "text/html; charset=utf-8"
@@ -60,12 +61,21 @@ class AuthenticationPage:
         operation = "authorize" if seen["capture_method"] == "manual" else "charge"
         call = self.desk.call(operation, FACE, merchant=merchant, **known(seen))
 
+        first: list[tuple[Told, Executed]] = []
+
         def execute(connection: sqlite3.Connection) -> Executed:
+            if first:
+                # The fault of a gateway that charges twice: the cardholder decided once.
+                told, executed = first[0]
+                if told.again:
+                    told.again(connection)
+                return executed
             intent = self.steps.objects.get(connection, merchant, "payment_intent", intent_id)
             action = intent["next_action"] or {}
             told = self.steps.authenticate(connection, call, intent, agreed=agreed)
             is_paid = told.status == 200 and told.document["status"] in ("succeeded", "requires_capture")
-            return Executed(told.outcome, _onwards(intent, action, is_paid=is_paid))
+            first.append((told, Executed(told.outcome, _onwards(intent, action, is_paid=is_paid))))
+            return first[0][1]
 
         return self.desk.submit(call, {"agreed": agreed}, execute)
 

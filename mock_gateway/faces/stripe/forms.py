@@ -18,6 +18,7 @@ from mock_gateway.problems import Refused, invalid
 
 FIELDS_MAX = 1_000
 DEPTH_MAX = 6
+INDEX_LENGTH_MAX = 9
 TEXT_LENGTH_MAX = 5_000
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_]{1,40}(\[[A-Za-z0-9_]{0,40}\])*")
@@ -111,7 +112,7 @@ class Form:
         if value in (None, ""):
             return None if value is None else []
         if not isinstance(value, dict) or not all(
-            key.isdecimal() and isinstance(one, str) for key, one in value.items()
+            key.isdecimal() and len(key) <= INDEX_LENGTH_MAX and isinstance(one, str) for key, one in value.items()
         ):
             raise invalid("invalid array", param=self.param(name))
         ordered = [value[key] for key in sorted(value, key=int)]

@@ -68,9 +68,10 @@ class Teller:
         first: list[Told] = []
 
         def execute(connection: sqlite3.Connection) -> Executed:
-            if first and first[0].again:
+            if first:
                 # Once more with all that was made would need a second intent, or meet one that is paid already.
-                first[0].again(connection)
+                if first[0].again:
+                    first[0].again(connection)
                 return Executed(first[0].outcome, Answer.of(first[0].status, first[0].document))
             told = act(connection)
             first.append(told)

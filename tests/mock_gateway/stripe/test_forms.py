@@ -38,6 +38,7 @@ def test_fields_are_refused_when_they_cannot_be_read(encoded: bytes) -> None:
         (b"a=x", lambda form: form.integer("a")),
         (b"a=%C2%B2", lambda form: form.integer("a")),
         (b"a=yes", lambda form: form.boolean("a")),
+        (b"a[" + b"1" * 5_000 + b"]=x", lambda form: form.texts("a")),
         (b"a[b]=1", lambda form: form.text("a")),
         (b"a=1", lambda form: form.child("a")),
         (b"a[x]=1", lambda form: form.texts("a")),

@@ -97,6 +97,33 @@ def test_two_charges_when_the_gateway_charges_twice(
     assert len(v1.charges.list({"payment_intent": made.id}).data) == 2
 
 
+def test_two_charges_when_the_gateway_charges_twice_what_the_cardholder_agreed_to(
+    v1: Any, paid: Any, fault: Any, stripe_wire: Any, ledger: Ledger
+) -> None:
+    waiting = paid(payment_method="pm_card_authenticationRequired")
+    fault("duplicate_charge", times=1)
+
+    secret = waiting.client_secret
+    decided = stripe_wire.send("POST", f"/stripe/authenticate/{waiting.id}?client_secret={secret}&agreed=true")
+
+    assert decided.status == 200
+    assert ledger() == ONE_CHARGE * 2
+    assert v1.payment_intents.retrieve(waiting.id).status == "succeeded"
+
+
+def test_nothing_is_charged_when_the_cardholder_disagrees_and_the_gateway_charges_twice(
+    client_of: Any, paid: Any, fault: Any, ledger: Ledger
+) -> None:
+    waiting = paid(payment_method="pm_card_authenticationRequired")
+    fault("duplicate_charge")
+
+    path = f"/v1/test_helpers/payment_intents/{waiting.id}/authenticate"
+    decided = client_of().raw_request("post", path, agreed="false")
+
+    assert decided.code == 200
+    assert ledger() == []
+
+
 def test_past_is_seen_when_reads_are_stale(v1: Any, paid: Any, fault: Any, stripe_wire: Any) -> None:
     intent = paid()
     fault("stale_read", {"operation": "lookup"}, lag_ms=60_000)

@@ -3,12 +3,14 @@
 import json
 import socket
 import sqlite3
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from mock_gateway.webhooks import deliverer
 from mock_gateway.webhooks.retrying import ATTEMPTS_MAX, Retrying
 from tests.mock_gateway.driving import eventually
 from tests.mock_gateway.webhooks.receiving import VERIFIED, PostOffice, Receiver, post_office, receiving
@@ -233,3 +235,21 @@ def test_body_is_the_recorded_event(office: PostOffice) -> None:
     assert json.loads(body) == event
     assert event["account"] == "acct_1"
     assert event["request"] == {"id": "req_1", "idempotency_key": None}
+
+
+def test_event_is_delivered_when_no_thread_could_be_started_at_first(
+    office: PostOffice, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliverer, "TROUBLE_PAUSE_S", 0.01)
+    start, failures = threading.Thread.start, ["can't start new thread"]
+
+    def start_later(thread: threading.Thread) -> None:
+        if thread.name.startswith("webhook ") and failures:
+            raise RuntimeError(failures.pop())
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_later)
+    office.happened()
+    office.settle()
+
+    assert (len(receiver.received), failures, office.statuses()) == (1, [], ["delivered"])
