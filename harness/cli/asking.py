@@ -28,6 +28,8 @@ _REMEDY_BY_STATUS = {
     502: "read the function's log: rehearse logs --function payments-api",
     504: "a function took too long; read its log: rehearse logs --function payments-api",
 }
+# What API Gateway says to a path that is none of the API's; it has nothing to do with keys (documented).
+_NO_SUCH_PATH = "Missing Authentication Token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +85,11 @@ def _refusal(asked: str, answer: "httpx.Response", problem: Mapping[str, Any]) -
     return AnswerUnexpected(
         f"{asked} was answered with {answer.status_code}: {words}",
         evidence={f"field {one['field']}": one["message"] for one in problem.get("fields", ())},
-        remedy=_REMEDIES.get(code) or _REMEDY_BY_STATUS.get(answer.status_code, ""),
+        remedy=_REMEDIES.get(code) or _remedy(answer),
     )
+
+
+def _remedy(answer: "httpx.Response") -> str:
+    if answer.status_code == 403 and _NO_SUCH_PATH in answer.text:
+        return "the API has no such path: an id is neither empty nor does it hold a slash"
+    return _REMEDY_BY_STATUS.get(answer.status_code, "")

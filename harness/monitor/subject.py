@@ -20,8 +20,6 @@ class Subject:
     flow: str
     status: str
     started_at: datetime
-    stopped_at: datetime | None = None
-    error: str = ""
     payment_id: str = ""
     refund_id: str = ""
     user_id: str = ""
@@ -49,8 +47,6 @@ class Subject:
             flow=flow,
             status=str(described["status"]),
             started_at=described["startDate"],
-            stopped_at=described.get("stopDate"),
-            error=str(described.get("error") or ""),
             payment_id=str(asked.get("payment_id") or (described["name"] if flow == PAYMENT else "")),
             refund_id=str(asked.get("refund_id") or (described["name"] if flow == REFUND else "")),
             user_id=str(asked.get("user_id", "")),

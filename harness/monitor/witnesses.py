@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from harness.clients import GatewayClient
 from harness.errors import AnswerUnexpected
@@ -58,7 +59,7 @@ class Witnesses:
         """Return what is in a user's wallet now."""
         if not user_id:
             return ""
-        status, document = self._api.ask("GET", f"/wallets/{user_id}", expect=(200, 404))
+        status, document = self._api.ask("GET", f"/wallets/{quote(user_id, safe='')}", expect=(200, 404))
         return f"{document['balance']} {document['currency']}" if status == 200 else NO_WALLET
 
     def initial_balance(self, subject: Subject) -> str:

@@ -266,6 +266,16 @@ def test_wallet_is_shown(shell: Shell) -> None:
     assert shell.run("wallet", "open", "user_test_001", "5.00")[1] == "💰 user_test_001 has 991.00 USD\n"
 
 
+def test_path_is_blamed_not_the_key_when_the_api_has_no_such_path(shell: Shell) -> None:
+    shell.requests.answers_submission = httpx.Response(403, json={"message": "Missing Authentication Token"})
+
+    code, _, err = shell.run("wallet", "credit", "a/b", "5.00")
+
+    assert code == 2
+    assert "the API has no such path" in err
+    assert "rehearse deploy" not in err
+
+
 def test_missing_wallet_is_named(shell: Shell) -> None:
     code, _, err = shell.run("wallet", "show", "a/b")
 

@@ -100,6 +100,12 @@ def test_balance_is_the_present_one_when_nothing_moved() -> None:
     assert witnesses().final_balance(subject) == "none: no wallet yet"
 
 
+def test_balance_is_of_that_very_user_when_the_id_looks_like_a_path() -> None:
+    seen = witnesses(wallets__user={"balance": "7.00", "currency": "USD"})
+
+    assert seen.balance("user?x") == "none: no wallet yet"
+
+
 def test_user_and_currency_come_from_the_payment_when_it_is_a_refund() -> None:
     payment = {"user_id": "user_test_001", "currency": "USD", "order_id": "o-7"}
     events = {"events": [movement(99100, 99300, "ref-1")]}
@@ -128,7 +134,7 @@ def test_gateway_calls_are_those_about_the_payment_while_it_ran(call: dict[str, 
     recording = Recording("declined")
     seen = Witnesses(FakeApi(), gateway_with(call))
 
-    found = seen.gateway_calls(recording.subject, recording.subject.stopped_at)
+    found = seen.gateway_calls(recording.subject, recording.flow.transitions[-1].at)
 
     assert len(found.calls) == int(is_shown)
 

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli.app import application
+from harness.errors import SettingInvalid
 from harness.history import History, Operation
 from harness.report.kept import TestRecord
 from harness.report.model import compare, read_run
@@ -125,3 +126,12 @@ def test_command_ends_with_1_when_the_later_run_is_worse(tmp_path: Path, order: 
 
 def test_times_are_the_run_s_own_when_a_page_is_made_later(tmp_path: Path) -> None:
     assert STARTED[:10] in write_page(good_run(tmp_path / "run")).read_text()
+
+
+def test_page_is_refused_in_own_words_when_it_cannot_be_written(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.mkdir()
+
+    with pytest.raises(SettingInvalid, match=r"page .*taken can't be written: Is a directory"):
+        write_page(good_run(tmp_path / "run"), taken)
+    assert not (tmp_path / ".taken.part").exists()

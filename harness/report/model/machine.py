@@ -24,7 +24,6 @@ class State:
     ending: str = ""
     comment: str = ""
     retries: bool = False
-    has_timeout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def _inner(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _state(name: str, body: Mapping[str, Any]) -> State:
     kind = str(body["Type"])
     ending = "fail" if kind == "Fail" else "succeed" if kind == "Succeed" or body.get("End") else ""
-    return State(name, kind, ending, str(body.get("Comment", "")), bool(body.get("Retry")), "TimeoutSeconds" in body)
+    return State(name, kind, ending, str(body.get("Comment", "")), bool(body.get("Retry")))
 
 
 def _edges(name: str, body: Mapping[str, Any]) -> Iterator[Edge]:

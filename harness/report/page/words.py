@@ -9,7 +9,6 @@ SIGN_BY_OUTCOME = {
     "passed": "✓", "failed": "✗", "error": "✗", "unfinished": "…", "unknown": "?", "skipped": "–", "xfailed": "✓",
     "xpassed": "✗",
 }  # fmt: skip
-SIGN_BY_VALIDITY = {"VALID": "✓", "INVALID": "✗", "UNKNOWN": "?"}
 CLASS_BY_OUTCOME = {"passed": "good", "xfailed": "good", "failed": "bad", "error": "bad", "xpassed": "bad"}
 PROPOSITION_BY_CHECKER: Mapping[str, str] = {one.name: one.proposition for one in CHECKERS}
 

@@ -1,10 +1,12 @@
 """Writes pages: from a run's folder to `report.html` in it, and from two runs to the page that compares them."""
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
+from harness.errors import SettingInvalid
 from harness.report.masking import masked
 from harness.report.model.comparison import Comparison
 from harness.report.model.reading import read_run
@@ -33,10 +35,17 @@ def write_comparison(comparison: Comparison, output: Path | None = None) -> Path
 def _write(path: Path, template: str, **context: Any) -> Path:
     # Masked before it was kept, and once more here: an older run's files were not.
     page = masked(_template(template).render(version=__version__, **context))
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_text(page, encoding="utf-8")
-    unfinished.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(page, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as problem:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise SettingInvalid(
+            f"page {path} can't be written: {problem.strerror}", remedy="name another file: --output page.html"
+        ) from problem
     return path
 
 

@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from payments.domain import reconciliation
 from payments.domain.deadline import Deadline
 from payments.domain.errors import StoreUnavailable
 from payments.domain.payment import Payment, Status
 from payments.domain.refund_desk import RefundDesk
+from payments.domain.refunds import RefundRequest
 from payments.domain.submission import ExecutionFailed, ExecutionView, Pace, PaymentDesk
 from payments.domain.validation import Limits
 from payments.handlers import payments_api, wallet_service
@@ -297,6 +299,20 @@ def test_refund_is_pending_when_the_gateway_is_away():
 
     assert (status, document["status"]) == (202, "PENDING")
     assert api.refund(refund_id="ref-1")[:2] == (status, document)
+
+
+def test_refund_is_refused_when_the_gateway_refused_it_after_it_was_parked():
+    api = Api()
+    api.pay()
+    api.world.gateway.script = ["refused"] * 50
+    api.refund(refund_id="ref-1")
+    api.world.gateway.script = ["never"]
+    api.world.clock.advance(60)
+    reconciliation.finish_refund(api.world.cashier, RefundRequest("ref-1", "pay-1"), soon())
+
+    status, document, _ = api.refund(refund_id="ref-1")
+
+    assert (status, document["error"]["code"]) == (409, "refund_refused")
 
 
 def test_wallet_is_credited_and_read():

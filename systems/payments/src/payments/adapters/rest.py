@@ -26,6 +26,7 @@ STATUS_BY_CODE = {
     "payment_not_refundable": 409,
     "refund_exceeds_payment": 409,
     "refund_refused": 409,
+    "refund_failed": 409,
     "charge_already_refunded": 409,
     "amount_too_large": 409,
     "currency_mismatch": 422,

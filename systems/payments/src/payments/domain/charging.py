@@ -113,7 +113,7 @@ class Cashier:
             if self._may_still_arrive(payment):
                 raise ChargeUnknown("the last charge was sent too recently to be sure that it had no effect")
             # What follows is a compensation: a charge that is still under way must come too late from now on.
-            timeout_s = self._timeout_s(self.policy.look_up_timeout_s, deadline)
+            timeout_s = self.bounded_s(self.policy.look_up_timeout_s, deadline)
             found = self.gateway.rule_out_charge(_order(request), timeout_s)
         return self._conclude(request, found, deadline)
 
@@ -136,7 +136,7 @@ class Cashier:
         if keep:
             self._note(request, CHARGE_DUPLICATED, {"gateway_ref": found.ref, "kept_ref": keep}, deadline)
         order = RefundOrder(request.reversal_key, request.payment_id, found.ref, request.merchant, found.currency)
-        outcome = self.gateway.refund(order, self._timeout_s(self.policy.timeout_s, deadline))
+        outcome = self.gateway.refund(order, self.bounded_s(self.policy.timeout_s, deadline))
         match outcome:
             case Succeeded(ref=ref):
                 self._note(request, CHARGE_REVERSED, {"gateway_ref": found.ref, "refund_ref": ref}, deadline)
@@ -147,6 +147,19 @@ class Cashier:
                 raise GatewayUnavailable(reason)
             case Declined(message=reason) | Unknown(reason):
                 raise ChargeUnknown(f"the reversal did not succeed: {reason}")
+
+    def report(self, admission: Admission, outcome: Outcome) -> None:
+        """Tell the breaker; what can't be told must not turn a known outcome into an unknown one."""
+        healthy = isinstance(outcome, (Succeeded, Declined))
+        try:
+            (self.breaker.succeeded if healthy else self.breaker.failed)(admission)
+        except StoreUnavailable:
+            return
+
+    @staticmethod
+    def bounded_s(timeout_s: float, deadline: Deadline) -> float:
+        """Never longer than the step still has; a last call gets at least a moment, so that it can be refused."""
+        return max(0.05, min(timeout_s, deadline.remaining_s()))
 
     def _begin(self, request: PaymentRequest, deadline: Deadline) -> Receipt | Payment | None:
         """Note that a charge goes out from now on; returns the record as it was when this is not the first."""
@@ -185,19 +198,11 @@ class Cashier:
 
     def _call(self, request: PaymentRequest, admission: Admission, deadline: Deadline) -> Outcome:
         began_at = self.clock()
-        outcome = self.gateway.charge(_order(request), self._timeout_s(self.policy.timeout_s, deadline))
+        outcome = self.gateway.charge(_order(request), self.bounded_s(self.policy.timeout_s, deadline))
         duration_ms = (self.clock() - began_at) / timedelta(milliseconds=1)
         self.on_outcome(request.merchant, outcome, duration_ms)
-        self._report(admission, outcome)
+        self.report(admission, outcome)
         return outcome
-
-    def _report(self, admission: Admission, outcome: Outcome) -> None:
-        """Tell the breaker; what can't be told must not turn a known outcome into an unknown one."""
-        healthy = isinstance(outcome, (Succeeded, Declined))
-        try:
-            (self.breaker.succeeded if healthy else self.breaker.failed)(admission)
-        except StoreUnavailable:
-            return
 
     def _receipt(self, request: PaymentRequest, charge: Succeeded, deadline: Deadline) -> Receipt:
         if (charge.amount_minor, charge.currency) != (request.amount_minor, request.currency):
@@ -240,18 +245,13 @@ class Cashier:
             return  # noted before
 
     def _find(self, request: PaymentRequest, deadline: Deadline, *, besides: str | None = None) -> Found:
-        timeout_s = self._timeout_s(self.policy.look_up_timeout_s, deadline)
+        timeout_s = self.bounded_s(self.policy.look_up_timeout_s, deadline)
         return self.gateway.find_charge(_order(request), timeout_s, besides=besides)
 
     def _may_still_arrive(self, payment: Payment) -> bool:
         sent_at = payment.charge_unsettled_at
         quiet = timedelta(seconds=self.policy.charge_quiet_s)
         return sent_at is not None and self.clock() - moment_of(sent_at) < quiet
-
-    @staticmethod
-    def _timeout_s(timeout_s: float, deadline: Deadline) -> float:
-        """Never longer than the step still has; a last call gets at least a moment, so that it can be refused."""
-        return max(0.05, min(timeout_s, deadline.remaining_s()))
 
 
 def _order(request: PaymentRequest) -> ChargeOrder:

@@ -12,7 +12,7 @@ from payments.domain.deadline import Deadline
 from payments.domain.errors import ExecutionsUnavailable, IdempotencyConflict, PaymentNotRefundable
 from payments.domain.events import REFUND
 from payments.domain.payment import PAID, Payment
-from payments.domain.refunds import RefundRequest
+from payments.domain.refunds import RefundRequest, refusal_of
 from payments.domain.store import Store
 from payments.domain.submission import ExecutionExists, Executions, ExecutionView, failure_of
 
@@ -64,8 +64,10 @@ class RefundDesk:
         if execution.error != "RefundUnresolved":
             raise failure_of(execution)
         recorded = self.store.event(request.event_id("settled"))
-        if recorded is None or recorded.event_type != REFUND:
+        if recorded is None:
             return RefundStanding(request.refund_id)
+        if recorded.event_type != REFUND:
+            raise refusal_of(recorded)
         data = recorded.data
         return RefundStanding(
             request.refund_id,

@@ -6,7 +6,6 @@ only ever finished or refused for good: a lost answer or a crash is made up for 
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -22,7 +21,6 @@ from payments.domain.errors import (
     RefundExceedsPayment,
     RefundRefused,
     RefundUnknown,
-    StoreUnavailable,
     WalletNotFound,
 )
 from payments.domain.events import (
@@ -111,12 +109,10 @@ def give_back(cashier: Cashier, reservation: Reservation, deadline: Deadline) ->
     """
     admission = cashier.breaker.admit(reservation.merchant)
     began_at = cashier.clock()
-    timeout_s = min(cashier.policy.timeout_s, max(0.05, deadline.remaining_s()))
+    timeout_s = cashier.bounded_s(cashier.policy.timeout_s, deadline)
     outcome = cashier.gateway.refund(_order(reservation), timeout_s)
     cashier.on_outcome(reservation.merchant, outcome, (cashier.clock() - began_at) / timedelta(milliseconds=1))
-    healthy = isinstance(outcome, (Succeeded, Declined))
-    with suppress(StoreUnavailable):  # the breaker learns it from the next call
-        (cashier.breaker.succeeded if healthy else cashier.breaker.failed)(admission)
+    cashier.report(admission, outcome)
     return _refund_ref(cashier, reservation, outcome, deadline)
 
 
@@ -160,6 +156,11 @@ def release(
             continue
         return
     raise PaymentContention(f"payment {request.payment_id} kept changing until the step's time was over")
+
+
+def refusal_of(recorded: Event) -> RefundRefused:
+    """Return why a refund that was released had been refused."""
+    return RefundRefused(str(recorded.data.get("reason") or "the gateway refused the refund"))
 
 
 def _existing(store: Store, payment_id: str) -> Payment:
@@ -223,7 +224,7 @@ def _order(reservation: Reservation) -> RefundOrder:
 
 def _looked_up(cashier: Cashier, reservation: Reservation, reason: str, deadline: Deadline) -> str:
     for _ in paced(deadline.within(cashier.policy.ask_s), base_s=0.05, cap_s=0.5):
-        timeout_s = min(cashier.policy.look_up_timeout_s, max(0.05, deadline.remaining_s()))
+        timeout_s = cashier.bounded_s(cashier.policy.look_up_timeout_s, deadline)
         match cashier.gateway.find_refund(_order(reservation), timeout_s):
             case Succeeded(ref, amount_minor, currency):
                 if (amount_minor, currency) != (reservation.amount_minor, reservation.currency):
@@ -276,7 +277,7 @@ def _status(payment: Payment, refunded_minor: int) -> Status:
 
 def _settled_before(request: RefundRequest, recorded: Event, payment: Payment) -> dict[str, Any]:
     if recorded.event_type != REFUND:
-        raise RefundRefused(str(recorded.data.get("reason") or "the gateway refused the refund"))
+        raise refusal_of(recorded)
     data = recorded.data
     told = replace(payment, refunded_minor=int(data["refunded_amount"]), status=Status(data["status"]))
     return _answer(request.refund_id, told, int(data["amount"]))
