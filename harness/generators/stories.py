@@ -6,7 +6,6 @@ from random import Random
 
 from harness.generators.troubles import Trouble, draw_troubles
 
-BALANCE = "100.00"
 PAYMENTS_MAX = 3
 REFUNDS_MAX = 2
 
