@@ -34,7 +34,7 @@ class EdgeClient:
 
     def workers(self) -> list[Mapping[str, Any]]:
         """Return the Lambda workers: function, pid, whether busy."""
-        return list(self._ask("GET", "/_rehearsal/functions")["workers"])
+        return list(self.ask("GET", "/_rehearsal/functions")["workers"])
 
     def kill_busy_workers(self, function: str, *, within_s: float = 5.0) -> int:
         """Kill every busy worker of `function`, waiting until there is one; return how many were killed.
@@ -49,7 +49,7 @@ class EdgeClient:
             chosen = [name for name in names if name == function or name.endswith(f"-{function}")]
             killed = 0
             for name in chosen:
-                answer = self._ask("POST", "/_rehearsal/functions/kill", json={"function": name})
+                answer = self.ask("POST", "/_rehearsal/functions/kill", json={"function": name})
                 killed += int(answer["killed"])
             return killed or None
 
@@ -65,17 +65,18 @@ class EdgeClient:
 
     def calls(self, execution: str) -> list[Mapping[str, Any]]:
         """Return the AWS calls that an execution caused, oldest first."""
-        answer = self._ask("GET", "/_rehearsal/calls", params={"execution": execution, "limit": "1000"})
+        answer = self.ask("GET", "/_rehearsal/calls", params={"execution": execution, "limit": "1000"})
         return list(answer["calls"])
 
-    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    def ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        """Return the edge's JSON answer to a request at one of its admin endpoints."""
         try:
             response = self._client.request(method, path, **request)
         except httpx.HTTPError as problem:
             raise AnswerUnexpected(f"the edge did not answer {method} {path}: {problem}") from problem
-        if response.status_code != 200:
+        if not response.is_success:
             raise AnswerUnexpected(
-                f"the edge answered {method} {path} with {response.status_code}, expected 200",
+                f"the edge answered {method} {path} with {response.status_code}, expected 2xx",
                 evidence={"answer": response.text[:500]},
             )
         document: dict[str, Any] = response.json()

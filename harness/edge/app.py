@@ -1,111 +1,145 @@
-"""The ASGI application on the AWS port: identify, correlate, route to an upstream, keep a record.
+"""The ASGI application on the AWS port: read a call, know what it is, let it pass the rooms, deliver the answer.
 
-Every request gets an X-Ray trace (its own, or the one that it carries). The trace goes to the engine as a context
+Every call gets an X-Ray trace (its own, or the one that it carries). The trace goes to the engine as a context
 variable, because the engine copies the context of a request into the threads that run its executions and functions;
 so a call that a Lambda makes leads back to the payment that caused it.
 """
 
-import json
 import logging
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from contextvars import ContextVar
+from functools import partial
 
 from harness.edge.admin import PREFIX, Admin
-from harness.edge.calls import CallLog, CallRecord
+from harness.edge.asgi import Asgi, Message, Receive, Scope, Send
+from harness.edge.aws import Reader, refusal
+from harness.edge.call import Answer, Call, Proceed, Room
 from harness.edge.controls import Controls
-from harness.edge.correlation import Trace, callers, current_trace
+from harness.edge.correlation import current_trace, executions
 from harness.edge.front_door import FrontDoor
-from harness.edge.identify import Identity, identify
-from harness.edge.upstream import Asgi, Message, Receive, Scope, Send
+from harness.edge.identify import Identifier
+from harness.edge.tables import Tables
+from harness.edge.upstream import ClientGone, Upstream, read_body
+from harness.edge.wire import deliver
 
 logger = logging.getLogger(__name__)
 
-Gap = Callable[[], Awaitable[Asgi]]
+HELD_BYTES_MAX = 64 * 1024 * 1024  # a declared larger body is passed on in a stream, unread
+
+# The call that the engine serves now: what it tells of changes is attributed to it.
+current_call: ContextVar[Call | None] = ContextVar("current_call", default=None)
 
 
 class Edge:
-    """One AWS endpoint over an engine.
+    """One AWS endpoint: `rooms` in the order in which a call passes them, and an upstream behind them.
 
-    `gaps` maps the SigV4 names of services that the engine lacks to a function that starts what serves them.
-    `doors` names the front doors to build (one a system with a known port).
+    `doors` names the front doors to build (one a system with a known port). `engine` takes what is no HTTP request.
     """
 
-    def __init__(self, engine: Asgi, controls: Controls, *, gaps: dict[str, Gap], doors: tuple[str, ...] = ()) -> None:
-        self._engine = engine
-        self._gaps = gaps
-        self.calls = CallLog()
+    def __init__(
+        self,
+        upstream: Upstream,
+        controls: Controls,
+        *,
+        rooms: Sequence[Room] = (),
+        tables: Tables | None = None,
+        engine: Asgi | None = None,
+        region: str = "us-east-1",
+        doors: tuple[str, ...] = (),
+    ) -> None:
+        self.rooms = tuple(rooms)
+        self.tables = tables or Tables(upstream)
         self.doors = {name: FrontDoor(name, self) for name in doors}
-        self._admin = Admin(self.calls, controls, self.doors).application()
+        self._identifier = Identifier(controls.account_of, region)
+        self._reader = Reader(self.tables)
+        self._engine = engine
+        self._upstream = upstream
+        self._way = _way_through(self.rooms, self._serve_upstream)
+        self._admin = Admin(self, controls).application()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "http":
+            await (self._admin if scope["path"].startswith(PREFIX) else self._serve)(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        elif self._engine is not None:
             await self._engine(scope, receive, send)
-        elif scope["path"].startswith(PREFIX):
-            await self._admin(scope, receive, send)
-        else:
-            await self._serve(scope, receive, send)
+
+    async def forget(self) -> None:
+        """Be as after the start."""
+        self._identifier.forget()
+        executions.forget()
+        self.tables.forget()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        identity = identify(scope["path"], scope["headers"])
-        trace = Trace.parse(identity.trace_header) or Trace.new()
-        record = _record_of(scope, identity, trace)
-        witness = _Witness(send, record, self.calls)
-        token = current_trace.set(str(trace))
-        started_s = time.perf_counter()
         try:
-            upstream = await self._upstream_for(identity)
-            await upstream(scope, receive, witness.send)
-        except Exception as problem:
-            logger.exception("%s %s failed upstream", identity.service or "unsigned", record.path)
-            if record.status:
-                raise
-            await _bad_gateway(witness.send, identity, problem)
+            body = None if _declared_bytes(scope) > HELD_BYTES_MAX else await read_body(receive)
+        except ClientGone:
+            return
+        call = Call(scope, receive, body)
+        trace = self._identifier.mark(call)
+        await self._reader.read(call)
+        token = current_trace.set(str(trace))
+        try:
+            answer = await self._way(call)
         finally:
             current_trace.reset(token)
-            record.duration_ms = (time.perf_counter() - started_s) * 1000
-            self.calls.add(record)
+        answer.headers.append((b"x-amzn-trace-id", b"Root=" + call.trace.encode()))
+        await deliver(answer, scope, send)
 
-    async def _upstream_for(self, identity: Identity) -> Asgi:
-        start_gap = self._gaps.get(identity.service)
-        return await start_gap() if start_gap else self._engine
+    async def _serve_upstream(self, call: Call) -> Answer:
+        token = current_call.set(call)
+        try:
+            answer = await self._upstream(call)
+        except Exception as problem:
+            logger.exception("%s %s failed upstream", call.service or "unsigned", call.path)
+            what = f"the service behind {call.service or 'this endpoint'} failed"
+            return refusal(call, "ServiceUnavailable", f"{what}: {type(problem).__name__}: {problem}", status=502)
+        finally:
+            current_call.reset(token)
+        self.tables.heed(call)
+        return answer
 
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Start the rooms after the engine, and stop them before it."""
 
-class _Witness:
-    """Stands in the way of an answer to read its status, and the execution that a StartExecution began."""
+        async def received() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                for room in reversed(self.rooms):
+                    await room.stop()
+            return message
 
-    def __init__(self, send: Send, record: CallRecord, calls: CallLog) -> None:
-        self._send = send
-        self._record = record
-        self._calls = calls
-        self._starts_execution = record.operation == "StartExecution"
-        self._trace_header = (b"x-amzn-trace-id", f"Root={record.trace}".encode())
+        async def sent(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                for room in self.rooms:
+                    await room.start()
+            await send(message)
 
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._record.status = message["status"]
-            message = {**message, "headers": [*message.get("headers", ()), self._trace_header]}
-        elif self._starts_execution and self._record.status == 200:
-            arn = json.loads(message.get("body") or b"{}").get("executionArn")
-            if arn:
-                self._calls.bind_execution(self._record.trace, arn)
-        await self._send(message)
-
-
-def _record_of(scope: Scope, identity: Identity, trace: Trace) -> CallRecord:
-    return CallRecord(
-        started_at_s=time.time(),
-        service=identity.service,
-        operation=identity.operation,
-        method=scope["method"],
-        path=scope["path"],
-        trace=trace.root,
-        caller=callers.name_of(trace.parent),
-    )
+        await (self._engine or _nothing_lives)(scope, received, sent)
 
 
-async def _bad_gateway(send: Send, identity: Identity, problem: Exception) -> None:
-    message = f"the service behind {identity.service or 'this endpoint'} failed: {type(problem).__name__}: {problem}"
-    body = json.dumps({"__type": "ServiceUnavailable", "message": message}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 502, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _nothing_lives(_: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def _way_through(rooms: Sequence[Room], last: Proceed) -> Proceed:
+    way = last
+    for room in reversed(rooms):
+        if type(room).handle is not Room.handle:
+            way = partial(_handled, room.handle, way)
+    return way
+
+
+def _handled(handle, proceed, call):  # type: ignore[no-untyped-def]
+    return handle(call, proceed)
+
+
+def _declared_bytes(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0

@@ -48,23 +48,53 @@ class Trace:
 
 
 class Callers:
-    """The functions behind the parent ids that invocations were given, the last `kept_max` of them."""
+    """The invocations behind the parent ids that they were given, the last `kept_max` of them."""
 
     def __init__(self, kept_max: int = CALLERS_KEPT_MAX) -> None:
-        self._name_by_parent: OrderedDict[str, str] = OrderedDict()
+        self._by_parent: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._kept_max = kept_max
         self._lock = Lock()
 
-    def register(self, parent: str, function: str) -> None:
+    def register(self, parent: str, function: str, request_id: str = "") -> None:
         """Remember that the invocation with this parent id runs `function`."""
         with self._lock:
-            self._name_by_parent[parent] = function
-            if len(self._name_by_parent) > self._kept_max:
-                self._name_by_parent.popitem(last=False)
+            self._by_parent[parent] = (function, request_id)
+            if len(self._by_parent) > self._kept_max:
+                self._by_parent.popitem(last=False)
 
     def name_of(self, parent: str) -> str:
         """Return the function behind a parent id, "" when it is not known."""
-        return self._name_by_parent.get(parent, "")
+        return self._by_parent.get(parent, ("", ""))[0]
+
+    def request_id_of(self, parent: str) -> str:
+        """Return the request id of the invocation behind a parent id, "" when it is not known."""
+        return self._by_parent.get(parent, ("", ""))[1]
+
+
+class Executions:
+    """The Step Functions executions that traces began, the last `kept_max` of them."""
+
+    def __init__(self, kept_max: int = CALLERS_KEPT_MAX) -> None:
+        self._arn_by_trace: OrderedDict[str, str] = OrderedDict()
+        self._kept_max = kept_max
+        self._lock = Lock()
+
+    def bind(self, trace: str, execution_arn: str) -> None:
+        """Remember that the calls of the trace with this root belong to an execution."""
+        with self._lock:
+            self._arn_by_trace[trace] = execution_arn
+            if len(self._arn_by_trace) > self._kept_max:
+                self._arn_by_trace.popitem(last=False)
+
+    def of(self, trace: str) -> str:
+        """Return the ARN of the execution that a trace began, "" when it began none."""
+        return self._arn_by_trace.get(trace, "")
+
+    def forget(self) -> None:
+        """Forget every execution."""
+        with self._lock:
+            self._arn_by_trace.clear()
 
 
 callers = Callers()
+executions = Executions()

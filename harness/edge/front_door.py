@@ -2,7 +2,7 @@
 
 import json
 
-from harness.edge.upstream import Asgi, Receive, Scope, Send
+from harness.edge.asgi import Asgi, Receive, Scope, Send
 
 
 class FrontDoor:

@@ -1,57 +1,188 @@
-"""Where a request goes after the edge: an ASGI application in this process, or another process over HTTP."""
+"""Where a call goes after the edge: an ASGI application in this process, or another process over HTTP."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 import httpx
+import orjson
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+from harness.edge.asgi import Asgi, Headers, Message, Receive
+from harness.edge.call import Answer, Call, Namespace
+from harness.errors import RehearsalError
+
+Upstream = Callable[[Call], Awaitable[Answer]]
 
 _HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"te", b"upgrade", b"content-length"}
+# Operations whose answers must reach the client while they are made, by SigV4's service name. Source: the operations
+# with an event stream or a streaming output in botocore's models; APIs and function URLs answer as their code does.
+_STREAMING_SERVICES = frozenset(
+    {"", "execute-api", "s3", "lambda", "bedrock", "logs", "kinesis", "transcribe", "polly"}
+)
+_HELD_PARTS_MAX = 16
 FORWARD_TIMEOUT_S = 60.0
 
 
-class HttpUpstream:
-    """An ASGI application that forwards each request to `base_url` and returns its answer.
+class UpstreamRefused(RehearsalError):
+    """An upstream answered a call of the edge's own with an error."""
 
-    Raises httpx errors to the caller; the edge turns them into a 502 that names the upstream.
-    """
+    def __init__(self, operation: str, status: int, code: str, message: str) -> None:
+        super().__init__(f"{operation} was answered with {status} {code}: {message}")
+        self.operation, self.status, self.code, self.reason = operation, status, code, message
+
+
+class AsgiUpstream:
+    """An engine in this process."""
+
+    def __init__(self, application: Asgi) -> None:
+        self._application = application
+
+    async def __call__(self, call: Call) -> Answer:
+        scope = call.scope if call.headers is call.scope["headers"] else {**call.scope, "headers": call.headers}
+        if call.service in _STREAMING_SERVICES:
+            return await _begun(self._application, scope, call.receiver())
+        collected = _Collected()
+        await self._application(scope, call.receiver(), collected.send)
+        return collected.answer()
+
+
+class _Collected:
+    """Takes an answer whole."""
+
+    def __init__(self) -> None:
+        self._status = 0
+        self._headers: Headers = []
+        self._parts: list[bytes] = []
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status, self._headers = message["status"], list(message.get("headers", ()))
+        elif message["type"] == "http.response.body":
+            self._parts.append(message.get("body", b""))
+
+    def answer(self) -> Answer:
+        if not self._status:
+            raise ConnectionError("the engine ended without an answer")
+        return Answer(self._status, self._headers, self._parts[0] if len(self._parts) == 1 else b"".join(self._parts))
+
+
+async def _begun(application: Asgi, scope: Any, receive: Receive) -> Answer:
+    """Run an engine in a task of its own and return its answer once it has begun; the rest follows as it comes."""
+    messages: asyncio.Queue[Message | None] = asyncio.Queue(_HELD_PARTS_MAX)
+
+    async def run() -> None:
+        try:
+            await application(scope, receive, messages.put)
+        finally:
+            await messages.put(None)
+
+    running = asyncio.create_task(run())
+    try:
+        start = await messages.get()
+        first = await messages.get() if start is not None else None
+    except BaseException:
+        running.cancel()
+        raise
+    if start is None or first is None:
+        await running  # raises what went wrong there
+        if start is None:
+            raise ConnectionError("the engine ended without an answer")
+    rest = _rest(messages, running) if first is not None and first.get("more_body") else None
+    if rest is None:
+        await running
+    body = first.get("body", b"") if first is not None else b""
+    return Answer(start["status"], list(start.get("headers", ())), body, rest)
+
+
+async def _rest(messages: "asyncio.Queue[Message | None]", running: "asyncio.Task[None]") -> AsyncIterator[bytes]:
+    try:
+        while (message := await messages.get()) is not None:
+            yield message.get("body", b"")
+        await running
+    finally:
+        running.cancel()
+
+
+class HttpUpstream:
+    """A server behind `base_url`. Raises httpx errors; the edge turns them into a 5xx that names the upstream."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
         self._client = httpx.AsyncClient(base_url=base_url, timeout=FORWARD_TIMEOUT_S, trust_env=False)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        query = scope.get("query_string", b"").decode("ascii")
-        raw_path = scope.get("raw_path") or scope["path"].encode()
+    async def __call__(self, call: Call) -> Answer:
+        query = call.query_string.decode("ascii")
+        raw_path = call.scope.get("raw_path") or call.path.encode()
         target = raw_path.decode("ascii") + (f"?{query}" if query else "")
-        answer = await self._client.request(
-            scope["method"], target, headers=_forwardable(scope["headers"]), content=await read_body(receive)
-        )
+        body = call.body if call.body is not None else await read_body(call.receiver())
+        answer = await self._client.request(call.method, target, headers=_forwardable(call.headers), content=body)
         headers = _forwardable((name.lower(), value) for name, value in answer.headers.raw)
         headers = [pair for pair in headers if pair[0] != b"content-encoding"]
-        headers.append((b"content-length", str(len(answer.content)).encode()))
-        await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.content})
+        headers.append((b"content-length", b"%d" % len(answer.content)))
+        return Answer(answer.status_code, headers, answer.content)
 
     async def close(self) -> None:
         """Close the connections to the upstream."""
         await self._client.aclose()
 
 
+async def ask(upstream: Upstream, namespace: Namespace, operation: str, document: object) -> dict[str, Any]:
+    """Make a DynamoDB call of the edge's own, past every room; raises UpstreamRefused for an error answer."""
+    answer = await upstream(own_call(namespace, operation, document))
+    told: dict[str, Any] = answer.document or {}
+    if answer.status != 200:
+        code = str(told.get("__type", "")).rpartition("#")[2]
+        raise UpstreamRefused(operation, answer.status, code, str(told.get("message") or told.get("Message") or ""))
+    return told
+
+
+def own_call(namespace: Namespace, operation: str, document: object) -> Call:
+    """Return a call as a client of `namespace` would make it."""
+    body = orjson.dumps(document)
+    signed = f"AWS4-HMAC-SHA256 Credential={namespace.access_key}/20260101/{namespace.region}/dynamodb/aws4_request"
+    headers = [
+        (b"host", b"localhost"),
+        (b"authorization", f"{signed}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}".encode()),
+        (b"x-amz-date", b"20260101T000000Z"),
+        (b"x-amz-target", f"DynamoDB_20120810.{operation}".encode()),
+        (b"content-type", b"application/x-amz-json-1.0"),
+        (b"content-length", b"%d" % len(body)),
+    ]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "raw_path": b"/",
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 0),
+        "scheme": "http",
+        "http_version": "1.1",
+    }
+    call = Call(scope, _nobody, body)
+    call.service, call.operation, call.namespace = "dynamodb", operation, namespace
+    return call
+
+
+async def _nobody() -> Message:
+    return {"type": "http.disconnect"}
+
+
+class ClientGone(Exception):
+    """The client left before its request was whole; nothing of it may go upstream."""
+
+
 async def read_body(receive: Receive) -> bytes:
-    """Return the whole body of a request."""
-    chunks = []
+    """Return the whole body of a request; raises ClientGone when the client leaves before."""
+    chunks: list[bytes] = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
         chunks.append(message.get("body", b""))
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
-            return b"".join(chunks)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _forwardable(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _forwardable(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     return [(name, value) for name, value in headers if name not in _HOP_BY_HOP]

@@ -8,9 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from harness.edge import Edge
-from harness.edge.correlation import Trace, callers, current_trace
-from harness.edge.upstream import Asgi, Receive, Scope, Send
+from harness.edge import Edge, EdgeOptions, assemble
+from harness.edge.asgi import Asgi, Receive, Scope, Send
+from harness.edge.call import Namespace
+from harness.edge.correlation import Executions, Trace, callers, current_trace
+from harness.edge.record import CallLog, CallRecord, Recorder
+from harness.edge.upstream import AsgiUpstream, Upstream
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=00"
 
@@ -28,7 +31,13 @@ class FakeControls:
     def kill_function(self, name: str) -> int:
         return 1 if name == "wallet-service" else 0
 
-    async def reset(self) -> None:
+    def account_of(self, access_key: str) -> str:
+        return "000000000000"
+
+    def kill_invocation(self, request_id: str) -> bool:
+        return False
+
+    async def reset(self, namespace: Namespace | None = None) -> None:
         self.was_reset = True
 
 
@@ -51,7 +60,15 @@ class Engine:
 
 def edge_over(engine: Asgi, **options: Any) -> tuple[Edge, FakeControls]:
     controls = FakeControls()
-    return Edge(engine, controls, gaps=options.get("gaps", {}), doors=("payments",)), controls
+    edge = assemble(
+        AsgiUpstream(engine), controls, EdgeOptions(doors=("payments",)), engine=engine, gaps=options.get("gaps", {})
+    )
+    return edge, controls
+
+
+def calls_of(edge: Edge) -> CallLog:
+    (recorder,) = [room for room in edge.rooms if isinstance(room, Recorder)]
+    return recorder.calls
 
 
 def request(app: Asgi, method: str, path: str, *, client: str = "127.0.0.1", **options: Any) -> httpx.Response:
@@ -73,7 +90,7 @@ def test_call_is_recorded_with_service_and_operation_when_it_is_signed() -> None
 
     request(edge, "POST", "/", headers=signed("dynamodb", "GetItem"))
 
-    (call,) = edge.calls.recent()
+    (call,) = calls_of(edge).recent()
     assert (call["service"], call["operation"], call["status"]) == ("dynamodb", "GetItem", 200)
 
 
@@ -106,7 +123,7 @@ def test_caller_is_known_when_the_call_comes_from_inside_a_function() -> None:
 
     request(edge, "POST", "/", headers=signed("dynamodb", "PutItem", **{"X-Amzn-Trace-Id": str(invocation)}))
 
-    assert edge.calls.recent()[0]["caller"] == "wallet-service"
+    assert calls_of(edge).recent()[0]["caller"] == "wallet-service"
 
 
 def test_calls_of_an_execution_are_found_when_its_start_passed() -> None:
@@ -126,8 +143,8 @@ def test_calls_of_an_execution_are_found_when_its_start_passed() -> None:
 def test_gap_serves_when_the_engine_lacks_the_service() -> None:
     engine, other = Engine(), Engine({"gap": True})
 
-    async def start() -> Asgi:
-        return other
+    async def start() -> Upstream:
+        return AsgiUpstream(other)
 
     edge, _ = edge_over(engine, gaps={"ivs": start})
 
@@ -145,7 +162,7 @@ def test_upstream_failure_is_a_502_that_names_it_when_the_upstream_raises() -> N
 
     assert answer.status_code == 502
     assert "no such part" in answer.json()["message"]
-    assert edge.calls.recent()[0]["status"] == 502
+    assert calls_of(edge).recent()[0]["status"] == 502
 
 
 def test_front_door_refuses_in_plain_words_when_nothing_is_deployed() -> None:
@@ -165,7 +182,7 @@ def test_front_door_leads_to_the_stage_when_it_was_opened() -> None:
     request(edge.doors["payments"], "GET", "/payments/pay-1?x=1")
 
     assert engine.paths == ["/restapis/abc12345/live/_user_request_/payments/pay-1"]
-    assert edge.calls.recent()[0]["service"] == "execute-api"
+    assert calls_of(edge).recent()[0]["service"] == "execute-api"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +223,7 @@ def test_reset_clears_calls_and_doors_when_asked() -> None:
     request(edge, "POST", "/_rehearsal/reset")
 
     assert controls.was_reset
-    assert edge.calls.recent() == []
+    assert calls_of(edge).recent() == []
     assert edge.doors["payments"].describe()["path"] is None
 
 
@@ -219,14 +236,17 @@ def test_busy_workers_are_killed_when_the_function_is_named() -> None:
 
 
 def test_call_log_stays_bounded_when_many_calls_pass() -> None:
-    from harness.edge.calls import CallLog, CallRecord
-
     log = CallLog(kept_max=10)
     for number in range(50):
         log.add(CallRecord(0.0, "dynamodb", "GetItem", "POST", "/", f"1-{number}", ""))
-        log.bind_execution(f"1-{number}", f"arn:{number}")
 
     listed = log.recent(limit=100)
-    assert len(listed) == 10
-    assert listed[-1]["execution"] == "arn:49"
-    assert log.recent(execution="3") == []
+    assert [call["trace"] for call in listed] == [f"1-{number}" for number in range(40, 50)]
+
+
+def test_executions_stay_bounded_when_many_are_bound() -> None:
+    known = Executions(kept_max=10)
+    for number in range(50):
+        known.bind(f"1-{number}", f"arn:{number}")
+
+    assert (known.of("1-39"), known.of("1-40")) == ("", "arn:40")

@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from harness.edge import Edge
+from harness.edge import EdgeOptions, assemble
+from harness.edge.call import Namespace
+from harness.edge.upstream import AsgiUpstream
+from harness.edge.wire import WireProtocol
 from harness.targets.embedded import engine
 from harness.targets.embedded.gaps import MotoServer, gaps_served_by
 from harness.targets.embedded.instance import Instance
@@ -58,7 +61,13 @@ class Cloud:
     def kill_function(self, name: str) -> int:
         return self._pool.kill_function(name)
 
-    async def reset(self) -> None:
+    def account_of(self, access_key: str) -> str:
+        return engine.account_of(access_key)
+
+    def kill_invocation(self, request_id: str) -> bool:
+        return self._pool.kill_worker(request_id)
+
+    async def reset(self, namespace: Namespace | None = None) -> None:
         await asyncio.to_thread(engine.resetter())
         await asyncio.to_thread(self._pool.discard_workers)
 
@@ -74,7 +83,13 @@ class _Server(uvicorn.Server):
 async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoServer) -> None:
     """Serve both ports until SIGTERM, SIGINT or the end of the parent."""
     application = engine.load(pool)
-    edge = Edge(application, Cloud(options, pool), gaps=gaps_served_by(moto, engine.lacking), doors=("payments",))
+    edge = assemble(
+        AsgiUpstream(application),
+        Cloud(options, pool),
+        EdgeOptions(region=options.region, doors=("payments",)),
+        engine=application,
+        gaps=gaps_served_by(moto, engine.lacking),
+    )
     servers = [
         (_server(edge, lifespan="on"), _socket(options.port)),
         (_server(edge.doors["payments"], lifespan="off"), _socket(options.payments_api_port)),
@@ -93,6 +108,7 @@ async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoSer
 def _server(application: object, *, lifespan: str) -> _Server:
     config = uvicorn.Config(
         application,  # type: ignore[arg-type]
+        http=WireProtocol,
         lifespan=lifespan,  # type: ignore[arg-type]
         log_level="warning",
         access_log=False,

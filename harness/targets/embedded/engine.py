@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.edge.upstream import Asgi
+from harness.edge.asgi import Asgi
 from harness.targets.environment import LOCAL_ACCOUNT_ID
 
 if TYPE_CHECKING:
@@ -68,6 +68,19 @@ def lacking(service_names: tuple[str, ...]) -> tuple[str, ...]:
     for entry in SERVICE_REGISTRY.values():
         served.update(entry.get("aliases", ()))
     return tuple(name for name in service_names if name not in served)
+
+
+def account_of(access_key: str) -> str:
+    """Return the account that the engine takes an access key for."""
+    from ministack.core import responses
+
+    before = responses._request_account_id.get()
+    responses.set_request_account_id(access_key)
+    try:
+        account: str = responses.get_account_id()
+        return account
+    finally:
+        responses._request_account_id.set(before)
 
 
 def resetter() -> Callable[[], None]:

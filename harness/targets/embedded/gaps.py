@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.edge.app import Gap
-from harness.edge.upstream import Asgi, HttpUpstream
+from harness.edge.assembly import Gap
+from harness.edge.upstream import HttpUpstream, Upstream
 from harness.errors import EnvironmentNotReady, ToolMissing
 from harness.targets.ports import LOOPBACK, free_ports, is_listening
 
@@ -26,7 +26,7 @@ class MotoServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._upstream: HttpUpstream | None = None
 
-    async def start(self) -> Asgi:
+    async def start(self) -> Upstream:
         """Return the upstream, starting the process on first use.
 
         Raises ToolMissing without the `moto` extra, EnvironmentNotReady when the server does not come up.

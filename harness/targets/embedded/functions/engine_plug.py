@@ -81,7 +81,7 @@ def _executing_in(pool: FunctionPool, original: Function) -> Function:
             spec,
             json.dumps(event, ensure_ascii=False).encode(),
             request_id=request_id,
-            trace_header=_trace_header(config, spec.name),
+            trace_header=_trace_header(config, spec.name, request_id),
         )
         return _throttled(engine, spec) if outcome.throttled else result_of(outcome)
 
@@ -157,13 +157,13 @@ def _throttled(engine: Any, spec: FunctionSpec) -> Result:
     return result
 
 
-def _trace_header(config: Config, name: str) -> str:
+def _trace_header(config: Config, name: str, request_id: str) -> str:
     trace = Trace.parse(current_trace.get())
     if trace is None:
         active = (config.get("TracingConfig") or {}).get("Mode") == "Active"
         trace = replace(Trace.new(), sampled=active)
     child = trace.child()
-    callers.register(child.parent, name)
+    callers.register(child.parent, name, request_id)
     return str(child)
 
 

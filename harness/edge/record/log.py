@@ -3,7 +3,8 @@
 from collections import deque
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from threading import Lock
+
+from harness.edge.correlation import executions
 
 CALLS_KEPT_MAX = 20_000
 
@@ -31,25 +32,14 @@ class CallRecord:
 
 
 class CallLog:
-    """Keeps the last `kept_max` calls and which execution each trace started."""
+    """Keeps the last `kept_max` calls."""
 
     def __init__(self, kept_max: int = CALLS_KEPT_MAX) -> None:
         self._records: deque[CallRecord] = deque(maxlen=kept_max)
-        self._traces: deque[str] = deque(maxlen=kept_max)
-        self._execution_by_trace: dict[str, str] = {}
-        self._lock = Lock()
 
     def add(self, record: CallRecord) -> None:
         """Keep one finished call."""
         self._records.append(record)
-
-    def bind_execution(self, trace: str, execution_arn: str) -> None:
-        """Remember that the calls of `trace` belong to a Step Functions execution."""
-        with self._lock:
-            if len(self._traces) == self._traces.maxlen:
-                self._execution_by_trace.pop(self._traces.popleft(), None)
-            self._traces.append(trace)
-            self._execution_by_trace[trace] = execution_arn
 
     def recent(
         self, *, execution: str = "", trace: str = "", service: str = "", limit: int = 100
@@ -57,7 +47,7 @@ class CallLog:
         """Return the newest `limit` calls that match, oldest first; `execution` is an ARN or its last part."""
         chosen: list[dict[str, object]] = []
         for record in reversed(list(self._records)):
-            bound = self._execution_by_trace.get(record.trace, "")
+            bound = executions.of(record.trace)
             if (trace and record.trace != trace) or (service and record.service != service):
                 continue
             if execution and execution not in (bound, bound.rpartition(":")[2]):
@@ -69,7 +59,4 @@ class CallLog:
 
     def clear(self) -> None:
         """Forget everything."""
-        with self._lock:
-            self._records.clear()
-            self._traces.clear()
-            self._execution_by_trace.clear()
+        self._records.clear()
