@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LINT_IMPORTS = str(Path(sys.executable).with_name("lint-imports"))
-GROUND_FLOOR = ("errors", "units", "clock", "ids", "waiting", "config")
+GROUND_FLOOR = ("errors", "units", "clock", "ids", "waiting", "config", "masking", "durations")
 
 BREAKS = [
     ("Arrows point down only", "harness/edge/record/log.py", "import harness.targets"),

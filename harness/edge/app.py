@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import partial
 
-from harness.edge.admin import PREFIX, Admin
+from harness.edge import wellformed
+from harness.edge.admin import Access, Admin, Guard, is_admin, is_engine_admin, refused
 from harness.edge.asgi import Asgi, Message, Receive, Scope, Send
 from harness.edge.aws import Reader, refusal
-from harness.edge.call import Answer, Call, Proceed, Room
+from harness.edge.call import Answer, Call, Namespace, Proceed, Room
 from harness.edge.controls import Controls
 from harness.edge.correlation import current_trace, executions
 from harness.edge.front_door import FrontDoor
@@ -24,7 +25,8 @@ from harness.edge.wire import deliver
 
 logger = logging.getLogger(__name__)
 
-HELD_BYTES_MAX = 64 * 1024 * 1024  # a declared larger body is passed on in a stream, unread
+HELD_BYTES_MAX = 64 * 1024 * 1024  # a larger body is passed on in a stream, to those services that take one
+_LARGE_BODIES = frozenset({"s3", "lambda"})
 
 # The call that the engine serves now: what it tells of changes is attributed to it.
 current_call: ContextVar[Call | None] = ContextVar("current_call", default=None)
@@ -46,6 +48,7 @@ class Edge:
         engine: Asgi | None = None,
         region: str = "us-east-1",
         doors: tuple[str, ...] = (),
+        access: Access | None = None,
     ) -> None:
         self.rooms = tuple(rooms)
         self.tables = tables or Tables(upstream)
@@ -56,10 +59,14 @@ class Edge:
         self._upstream = upstream
         self._way = _way_through(self.rooms, self._serve_upstream)
         self._admin = Admin(self, controls).application()
+        self._guard = Guard(access)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await (self._admin if scope["path"].startswith(PREFIX) else self._serve)(scope, receive, send)
+            if scope["path"].startswith("/_"):
+                await self._serve_guarded(scope, receive, send)
+            else:
+                await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(scope, receive, send)
         elif self._engine is not None:
@@ -71,27 +78,55 @@ class Edge:
         executions.forget()
         self.tables.forget()
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            body = None if _declared_bytes(scope) > HELD_BYTES_MAX else await read_body(receive)
-        except ClientGone:
-            return
-        call = Call(scope, receive, body)
+    def namespaces_of(self, account: str, region: str | None = None) -> list[Namespace]:
+        """Return an account's namespaces in all regions that were called, or in the one that is named."""
+        return self._identifier.namespaces_of(account, region)
+
+    async def serve(self, call: Call, caller: str = "") -> Answer:
+        """Let a call pass the rooms and return its answer; `caller` names who calls from inside the engine."""
         trace = self._identifier.mark(call)
+        call.caller = call.caller or caller
         await self._reader.read(call)
         token = current_trace.set(str(trace))
         try:
-            answer = await self._way(call)
+            return await self._way(call)
         finally:
             current_trace.reset(token)
+
+    async def _serve_guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if is_admin(scope["path"]):
+            await self._guard.admit(self._admin, scope, receive, send)
+        elif is_engine_admin(scope["path"]) and (objection := self._guard.objection(scope)):
+            await refused(objection, status=403)(scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body, receive = await _held_body(scope, receive)
+        except ClientGone:
+            return
+        call = Call(scope, receive, body)
+        try:
+            answer = await self.serve(call)
+        except Exception as problem:
+            logger.exception("the edge failed at %s %s", call.service or "unsigned", call.path)
+            what = f"the edge failed: {type(problem).__name__}: {problem}"
+            answer = refusal(call, "InternalFailure", what, status=500)
         answer.headers.append((b"x-amzn-trace-id", b"Root=" + call.trace.encode()))
         await deliver(answer, scope, send)
 
     async def _serve_upstream(self, call: Call) -> Answer:
+        if call.body is None and call.service not in _LARGE_BODIES:
+            return refusal(call, "RequestEntityTooLarge", f"the body is larger than {HELD_BYTES_MAX} bytes", status=413)
+        if call.operation and (objection := wellformed.no_object(call)):
+            return refusal(call, wellformed.CODE, objection)
         token = current_call.set(call)
         try:
             answer = await self._upstream(call)
         except Exception as problem:
+            if objection := wellformed.mistyped(call):
+                return refusal(call, wellformed.CODE, objection)
             logger.exception("%s %s failed upstream", call.service or "unsigned", call.path)
             what = f"the service behind {call.service or 'this endpoint'} failed"
             return refusal(call, "ServiceUnavailable", f"{what}: {type(problem).__name__}: {problem}", status=502)
@@ -129,6 +164,7 @@ async def _nothing_lives(_: Scope, receive: Receive, send: Send) -> None:
 def _way_through(rooms: Sequence[Room], last: Proceed) -> Proceed:
     way = last
     for room in reversed(rooms):
+        room.stand_before(way)
         if type(room).handle is not Room.handle:
             way = partial(_handled, room.handle, way)
     return way
@@ -138,8 +174,23 @@ def _handled(handle, proceed, call):  # type: ignore[no-untyped-def]
     return handle(call, proceed)
 
 
+async def _held_body(scope: Scope, receive: Receive) -> tuple[bytes | None, Receive]:
+    """Return the body, or None and what to read it from when it is too large to hold; raises ClientGone."""
+    if _declared_bytes(scope) > HELD_BYTES_MAX:
+        return None, receive
+    read = await read_body(receive, HELD_BYTES_MAX)
+    return (read, receive) if isinstance(read, bytes) else (None, _going_on(read, receive))
+
+
+def _going_on(read: list[bytes], receive: Receive) -> Receive:
+    async def going_on() -> Message:
+        return {"type": "http.request", "body": read.pop(0), "more_body": True} if read else await receive()
+
+    return going_on
+
+
 def _declared_bytes(scope: Scope) -> int:
     for name, value in scope["headers"]:
         if name == b"content-length":
-            return int(value) if value.isdigit() else 0
+            return int(value[:20]) if value.isdigit() else 0
     return 0

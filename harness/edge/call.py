@@ -182,6 +182,9 @@ class Room:
         """Let a call pass, or answer it; `await proceed(call)` is everything behind this room."""
         return await proceed(call)
 
+    def stand_before(self, proceed: Proceed) -> None:
+        """Learn, once, what is behind this room: where calls of the room's own go to pass the rooms behind it."""
+
     def routes(self) -> Sequence[BaseRoute]:
         """Return the admin endpoints of this room; their paths begin with `/_rehearsal/`."""
         return ()

@@ -6,7 +6,7 @@ images around each write. Either way a change is published after it took effect 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from harness.edge.call import Namespace
 
@@ -47,7 +47,18 @@ class Changes:
     transaction: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TableEvent:
+    """A table came into being, or is gone with all its items; told by engines that make tables by themselves, too."""
+
+    namespace: Namespace
+    table: str
+    at_s: float
+    happened: Literal["created", "deleted"]
+
+
 Listener = Callable[[Changes], None]
+TableListener = Callable[[TableEvent], None]
 
 
 class ChangeFeed:
@@ -55,6 +66,17 @@ class ChangeFeed:
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
+        self._table_listeners: list[TableListener] = []
+        self.tells_of_tables = False  # an engine that publishes TableEvents sets this
+
+    def listen_to_tables(self, listener: TableListener) -> None:
+        """Call `listener` with each table that comes or goes, if the engine tells (`tells_of_tables`)."""
+        self._table_listeners.append(listener)
+
+    def publish_table(self, event: TableEvent) -> None:
+        """Tell all who listen to tables."""
+        for listener in self._table_listeners:
+            listener(event)
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with each write from now on, in the event loop's thread; it must be quick and not raise."""

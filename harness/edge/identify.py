@@ -78,6 +78,13 @@ class Identifier:
                 self._namespaces[access_key, region] = known
         return known
 
+    def namespaces_of(self, account: str, region: str | None = None) -> list[Namespace]:
+        """Return an account's namespaces: in `region`, or in every region that it was called in, and in the default."""
+        if region is not None:
+            return [Namespace(account, region, account)]
+        called = {one.region for one in self._namespaces.values() if one.account == account}
+        return [Namespace(account, name, account) for name in sorted(called | {self._region_default})]
+
     def forget(self) -> None:
         """Ask anew what account an access key belongs to."""
         self._namespaces.clear()

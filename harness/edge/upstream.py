@@ -1,10 +1,9 @@
-"""Where a call goes after the edge: an ASGI application in this process, or another process over HTTP."""
+"""Where a call goes after the edge: here an engine in this process; `http` has those behind HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import httpx
 import orjson
 
 from harness.edge.asgi import Asgi, Headers, Message, Receive
@@ -13,14 +12,10 @@ from harness.errors import RehearsalError
 
 Upstream = Callable[[Call], Awaitable[Answer]]
 
-_HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"te", b"upgrade", b"content-length"}
 # Operations whose answers must reach the client while they are made, by SigV4's service name. Source: the operations
 # with an event stream or a streaming output in botocore's models; APIs and function URLs answer as their code does.
-_STREAMING_SERVICES = frozenset(
-    {"", "execute-api", "s3", "lambda", "bedrock", "logs", "kinesis", "transcribe", "polly"}
-)
+STREAMING_SERVICES = frozenset({"", "execute-api", "s3", "lambda", "bedrock", "logs", "kinesis", "transcribe", "polly"})
 _HELD_PARTS_MAX = 16
-FORWARD_TIMEOUT_S = 60.0
 
 
 class UpstreamRefused(RehearsalError):
@@ -39,7 +34,7 @@ class AsgiUpstream:
 
     async def __call__(self, call: Call) -> Answer:
         scope = call.scope if call.headers is call.scope["headers"] else {**call.scope, "headers": call.headers}
-        if call.service in _STREAMING_SERVICES:
+        if call.service in STREAMING_SERVICES:
             return await _begun(self._application, scope, call.receiver())
         collected = _Collected()
         await self._application(scope, call.receiver(), collected.send)
@@ -103,29 +98,6 @@ async def _rest(messages: "asyncio.Queue[Message | None]", running: "asyncio.Tas
         running.cancel()
 
 
-class HttpUpstream:
-    """A server behind `base_url`. Raises httpx errors; the edge turns them into a 5xx that names the upstream."""
-
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-        self._client = httpx.AsyncClient(base_url=base_url, timeout=FORWARD_TIMEOUT_S, trust_env=False)
-
-    async def __call__(self, call: Call) -> Answer:
-        query = call.query_string.decode("ascii")
-        raw_path = call.scope.get("raw_path") or call.path.encode()
-        target = raw_path.decode("ascii") + (f"?{query}" if query else "")
-        body = call.body if call.body is not None else await read_body(call.receiver())
-        answer = await self._client.request(call.method, target, headers=_forwardable(call.headers), content=body)
-        headers = _forwardable((name.lower(), value) for name, value in answer.headers.raw)
-        headers = [pair for pair in headers if pair[0] != b"content-encoding"]
-        headers.append((b"content-length", b"%d" % len(answer.content)))
-        return Answer(answer.status_code, headers, answer.content)
-
-    async def close(self) -> None:
-        """Close the connections to the upstream."""
-        await self._client.aclose()
-
-
 async def ask(upstream: Upstream, namespace: Namespace, operation: str, document: object) -> dict[str, Any]:
     """Make a DynamoDB call of the edge's own, past every room; raises UpstreamRefused for an error answer."""
     answer = await upstream(own_call(namespace, operation, document))
@@ -172,9 +144,13 @@ class ClientGone(Exception):
     """The client left before its request was whole; nothing of it may go upstream."""
 
 
-async def read_body(receive: Receive) -> bytes:
-    """Return the whole body of a request; raises ClientGone when the client leaves before."""
+async def read_body(receive: Receive, held_bytes_max: int | None = None) -> bytes | list[bytes]:
+    """Return the whole body of a request, or its beginning in chunks once it is larger than `held_bytes_max`.
+
+    Raises ClientGone when the client leaves before.
+    """
     chunks: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -182,7 +158,6 @@ async def read_body(receive: Receive) -> bytes:
         chunks.append(message.get("body", b""))
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _forwardable(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    return [(name, value) for name, value in headers if name not in _HOP_BY_HOP]
+        size += len(chunks[-1])
+        if held_bytes_max is not None and size > held_bytes_max:
+            return chunks

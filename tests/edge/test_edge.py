@@ -74,7 +74,7 @@ def calls_of(edge: Edge) -> CallLog:
 def request(app: Asgi, method: str, path: str, *, client: str = "127.0.0.1", **options: Any) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app, client=(client, 50000))  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://edge") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             return await http.request(method, path, **options)
 
     return asyncio.run(ask())

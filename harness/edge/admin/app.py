@@ -6,27 +6,31 @@
 | `GET functions` | the Lambda workers |
 | `POST functions/kill {"function"}` | `{"killed": n}`: busy workers of that function that were killed |
 | `GET front-doors`, `PUT front-doors/{name} {"api_id","stage"}` | which deployed API answers on a known port |
-| `POST reset` | forget everything, as after `up` |
+| `POST reset` | forget everything, as after `up`; with `{"account", "region"?}` what belongs to that account |
+
+Who may ask is `guard`'s to say. Every refusal is JSON: `{"error": {"message"}}`.
 """
 
-import ipaddress
-from collections.abc import Awaitable, Callable
+import logging
+import re
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from harness.edge.admin.guard import PREFIX
 from harness.edge.admin.requests import json_object, refused
 from harness.edge.controls import Controls
+from harness.errors import SettingInvalid
 
 if TYPE_CHECKING:
     from harness.edge.app import Edge
 
-PREFIX = "/_rehearsal"
+logger = logging.getLogger(__name__)
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 
 
 class Admin:
@@ -47,7 +51,8 @@ class Admin:
             Route(f"{PREFIX}/reset", self._reset, methods=["POST"]),
             *(route for room in self._edge.rooms for route in room.routes()),
         ]
-        return Starlette(routes=routes, middleware=[Middleware(BaseHTTPMiddleware, dispatch=_loopback_only)])
+        handlers = {HTTPException: _say_http, SettingInvalid: _say_invalid, Exception: _say_failure}
+        return Starlette(routes=routes, exception_handlers=handlers)
 
     async def _health(self, _: Request) -> Response:
         told: dict[str, object] = {"status": "ok", **self._controls.describe()}
@@ -79,7 +84,10 @@ class Admin:
         door.open_to(api_id, stage)
         return JSONResponse(door.describe())
 
-    async def _reset(self, _: Request) -> Response:
+    async def _reset(self, request: Request) -> Response:
+        body = await json_object(request, known=("account", "region"))
+        if body:
+            return await self._reset_account(body)
         await self._controls.reset()
         for door in self._edge.doors.values():
             door.shut()
@@ -88,13 +96,34 @@ class Admin:
         await self._edge.forget()
         return JSONResponse({"reset": True})
 
+    async def _reset_account(self, body: dict[str, object]) -> Response:
+        account, region = body.get("account"), body.get("region")
+        if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
+            return refused(f'account is {account!r}, expected twelve digits, e.g. {{"account": "111111111111"}}')
+        if region is not None and not (isinstance(region, str) and region):
+            return refused(f"region is {region!r}, expected a region's name or none for all of the account's")
+        namespaces = self._edge.namespaces_of(account, region)
+        for namespace in namespaces:
+            await self._controls.reset(namespace)
+            for room in self._edge.rooms:
+                await room.forget(namespace)
+            self._edge.tables.forget(namespace)
+        return JSONResponse({"reset": True, "namespaces": [f"{one.account}/{one.region}" for one in namespaces]})
 
-async def _loopback_only(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    client = request.client.host if request.client else ""
-    try:
-        local = ipaddress.ip_address(client).is_loopback
-    except ValueError:
-        local = False
-    if not local:
-        return refused("the admin endpoints answer to clients on this machine only", status=403)
-    return await call_next(request)
+
+async def _say_http(_: Request, problem: Exception) -> Response:
+    status = problem.status_code if isinstance(problem, HTTPException) else 500
+    words = str(problem.detail) if isinstance(problem, HTTPException) else str(problem)
+    answer = refused({404: "there is no such admin endpoint"}.get(status, words), status=status)
+    if isinstance(problem, HTTPException):
+        answer.headers.update(problem.headers or {})
+    return answer
+
+
+async def _say_invalid(_: Request, problem: Exception) -> Response:
+    return refused(problem.headline if isinstance(problem, SettingInvalid) else str(problem))
+
+
+async def _say_failure(request: Request, problem: Exception) -> Response:
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=problem)
+    return refused(f"the edge failed: {type(problem).__name__}: {problem}", status=500)

@@ -1,62 +1,81 @@
-"""The recent calls that passed the edge, in bounded memory: who called what, and how it ended."""
+"""The recent calls that passed the edge, in bounded memory."""
 
 from collections import deque
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from itertools import islice
+from threading import Lock
 
-from harness.edge.correlation import executions
+from harness.edge.call import Namespace
+from harness.edge.record.call_record import CallRecord
+from harness.edge.record.query import CallQuery, Page
 
 CALLS_KEPT_MAX = 20_000
-
-
-@dataclass(slots=True)
-class CallRecord:
-    """One call. `started_at_s` is epoch seconds; `caller` is a function's name, "" when not known."""
-
-    started_at_s: float
-    service: str
-    operation: str
-    method: str
-    path: str
-    trace: str
-    caller: str
-    status: int = 0
-    duration_ms: float = 0.0
-
-    def to_json(self) -> dict[str, object]:
-        """Return the record as JSON-ready values, with the start as an ISO 8601 instant."""
-        values = asdict(self)
-        values["started_at"] = datetime.fromtimestamp(values.pop("started_at_s"), UTC).isoformat()
-        values["duration_ms"] = round(self.duration_ms, 3)
-        return values
+BYTES_KEPT_MAX = 32 * 1024 * 1024
 
 
 class CallLog:
-    """Keeps the last `kept_max` calls."""
+    """Keeps the last `kept_max` calls, and no more than about `bytes_max` bytes of them.
 
-    def __init__(self, kept_max: int = CALLS_KEPT_MAX) -> None:
-        self._records: deque[CallRecord] = deque(maxlen=kept_max)
+    Calls are added by the event loop; any thread may read.
+    """
+
+    def __init__(self, kept_max: int = CALLS_KEPT_MAX, bytes_max: int = BYTES_KEPT_MAX) -> None:
+        self.kept_max, self.bytes_max = kept_max, bytes_max
+        self._records: deque[CallRecord] = deque()
+        self._bytes = 0
+        self._added = 0
+        self._dropped = 0
+        self._lock = Lock()
+
+    @property
+    def added(self) -> int:
+        """How many calls ended since the edge began: the newest one's sequence number."""
+        return self._added
+
+    @property
+    def dropped(self) -> int:
+        """How many calls made room for newer ones."""
+        return self._dropped
+
+    def __len__(self) -> int:
+        return len(self._records)
 
     def add(self, record: CallRecord) -> None:
-        """Keep one finished call."""
-        self._records.append(record)
+        """Number and keep one finished call."""
+        records, size = self._records, record.size_bytes
+        with self._lock:
+            self._added += 1
+            record.sequence = self._added
+            records.append(record)
+            self._bytes += size
+            while len(records) > self.kept_max or (self._bytes > self.bytes_max and len(records) > 1):
+                self._bytes -= records.popleft().size_bytes
+                self._dropped += 1
 
-    def recent(
-        self, *, execution: str = "", trace: str = "", service: str = "", limit: int = 100
-    ) -> list[dict[str, object]]:
-        """Return the newest `limit` calls that match, oldest first; `execution` is an ARN or its last part."""
-        chosen: list[dict[str, object]] = []
-        for record in reversed(list(self._records)):
-            bound = executions.of(record.trace)
-            if (trace and record.trace != trace) or (service and record.service != service):
-                continue
-            if execution and execution not in (bound, bound.rpartition(":")[2]):
-                continue
-            chosen.append({**record.to_json(), "execution": bound})
-            if len(chosen) >= limit:
-                break
-        return chosen[::-1]
+    def find(self, query: CallQuery) -> Page:
+        """Return the calls that a query asks for."""
+        return query.page(self._kept(query.after))
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._records.clear()
+    def matching(self, query: CallQuery) -> list[CallRecord]:
+        """Return every kept call that a query's filters fit, oldest first; its limit does not count."""
+        return [record for record in self._kept(query.after) if query.fits(record)]
+
+    def recent(self, *, limit: int = 100, **filters: str) -> list[dict[str, object]]:
+        """Return the newest `limit` calls that match as JSON-ready values, oldest first."""
+        return [record.to_json() for record in self.find(CallQuery(limit=limit, filters=filters)).records]
+
+    def clear(self, namespace: Namespace | None = None) -> None:
+        """Forget the calls of a namespace, or (None) of all. What was forgotten was not dropped."""
+        with self._lock:
+            kept = [] if namespace is None else [one for one in self._records if not _is_of(one, namespace)]
+            self._records = deque(kept)
+            self._bytes = sum(one.size_bytes for one in kept)
+
+    def _kept(self, after: int | None) -> list[CallRecord]:
+        with self._lock:
+            # Numbers rise without gaps unless a namespace was forgotten: then this skips too few, never too many.
+            skipped = max(0, (after or 0) - self._added + len(self._records))
+            return list(islice(self._records, skipped, None)) if after else list(self._records)
+
+
+def _is_of(record: CallRecord, namespace: Namespace) -> bool:
+    return record.account == namespace.account and record.region == namespace.region
