@@ -6,6 +6,7 @@
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Literal
 
 from harness.errors import SettingInvalid
@@ -32,16 +33,18 @@ def open_environment(
     *,
     instance: str,
     ports: Literal["known", "free"] = "free",
+    calls_file: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Environment]:
     """Give an environment of one's own for the length of a `with` block.
 
-    It ends with the block, and with this process even if that is killed. Raises SettingInvalid when `instance` runs
+    It ends with the block, and with this process even if that is killed. Its record of calls goes to `calls_file`, else
+    among its logs. Raises SettingInvalid when `instance` runs
     already, and what `lifecycle.up` raises.
     """
     check_target(target)
     chosen = KNOWN if ports == "known" else free_ports()
-    environment, process = lifecycle.up(instance, ports=chosen, owned=True, progress=progress)
+    environment, process = lifecycle.up(instance, ports=chosen, owned=True, calls_file=calls_file, progress=progress)
     if process is None:
         raise SettingInvalid(f"environment {instance!r} is already running, expected a name of its own")
     try:

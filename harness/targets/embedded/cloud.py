@@ -21,9 +21,10 @@ import uvicorn
 
 from harness.edge import EdgeOptions, assemble
 from harness.edge.call import Namespace
-from harness.edge.upstream import AsgiUpstream
+from harness.edge.record import RecordOptions
 from harness.edge.wire import WireProtocol
-from harness.targets.embedded import engine
+from harness.targets.embedded import engine, integrations
+from harness.targets.embedded.calling import EngineUpstream
 from harness.targets.embedded.gaps import MotoServer, gaps_served_by
 from harness.targets.embedded.instance import Instance
 from harness.targets.lifeline import on_parent_gone
@@ -68,8 +69,12 @@ class Cloud:
         return self._pool.kill_worker(request_id)
 
     async def reset(self, namespace: Namespace | None = None) -> None:
-        await asyncio.to_thread(engine.resetter())
-        await asyncio.to_thread(self._pool.discard_workers)
+        if namespace is None:
+            await asyncio.to_thread(engine.resetter())
+            await asyncio.to_thread(self._pool.discard_workers)
+        else:
+            engine.forget_account(namespace.account, namespace.region)
+            await asyncio.to_thread(self._pool.discard_workers, namespace.account)
 
 
 class _Server(uvicorn.Server):
@@ -82,14 +87,24 @@ class _Server(uvicorn.Server):
 
 async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoServer) -> None:
     """Serve both ports until SIGTERM, SIGINT or the end of the parent."""
+    from harness.targets.embedded.tables import expiry
+
     application = engine.load(pool)
     edge = assemble(
-        AsgiUpstream(application),
+        EngineUpstream(application),
         Cloud(options, pool),
-        EdgeOptions(region=options.region, doors=("payments",)),
+        EdgeOptions(
+            region=options.region,
+            directory=options.directory / "work" / "edge",
+            doors=("payments",),
+            record=RecordOptions(file=options.calls_file),
+        ),
         engine=application,
         gaps=gaps_served_by(moto, engine.lacking),
+        changes_from=engine.telling_of_changes(),
+        expire=expiry.delete_expired,
     )
+    integrations.install(edge.serve)
     servers = [
         (_server(edge, lifespan="on"), _socket(options.port)),
         (_server(edge.doors["payments"], lifespan="off"), _socket(options.payments_api_port)),
@@ -148,6 +163,7 @@ def main() -> int:
     parser.add_argument("--port", required=True, type=int)
     parser.add_argument("--payments-api-port", required=True, type=int)
     parser.add_argument("--gateway-url", required=True)
+    parser.add_argument("--calls-file", type=Path, help="where the record of calls goes")
     options = parser.parse_args()
     instance = Instance(options.instance, options.directory)
     engine.configure(port=options.port, region=options.region, work=instance.work)

@@ -5,6 +5,7 @@ remove containers that belong to a user's own emulator), open ports beside ours,
 """
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from harness.edge.asgi import Asgi
 from harness.targets.environment import LOCAL_ACCOUNT_ID
 
 if TYPE_CHECKING:
+    from harness.edge.changes import ChangeFeed
+    from harness.edge.clock import EdgeClock
     from harness.targets.embedded.functions import FunctionPool
 
 NO_DOCKER = "unix:///nonexistent/rehearsal-embedded-uses-no-docker.sock"
@@ -60,6 +63,14 @@ def load(pool: "FunctionPool") -> Asgi:
     return application
 
 
+def telling_of_changes() -> "Callable[[ChangeFeed, EdgeClock], None]":
+    """Return what lets the loaded engine publish its tables' changes; expired items then are the edge's to delete."""
+    from harness.targets.embedded.tables import expiry, telling
+
+    expiry.install()
+    return telling.tell
+
+
 def lacking(service_names: tuple[str, ...]) -> tuple[str, ...]:
     """Return those of `service_names` (SigV4 names) that the engine does not serve."""
     from ministack.app import SERVICE_HANDLERS, SERVICE_REGISTRY
@@ -89,3 +100,22 @@ def resetter() -> Callable[[], None]:
 
     reset: Callable[[], None] = _reset_all_state
     return reset
+
+
+def forget_account(account: str, region: str) -> None:
+    """Forget what the engine keeps for an account in a region, and leave all others' as it is.
+
+    What the engine keeps by account alone (IAM, S3's names) goes with it. To be called in the engine's event loop.
+    """
+    from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
+
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("ministack.services.")]
+    for store in {id(one): one for module in modules for one in vars(module).values()}.values():
+        if isinstance(store, AccountRegionScopedDict):
+            gone = [key for key in list(store._data) if key[:2] == (account, region)]
+        elif isinstance(store, AccountScopedDict):
+            gone = [key for key in list(store._data) if key[0] == account]
+        else:
+            continue
+        for key in gone:
+            store._data.pop(key, None)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.edge.assembly import Gap
-from harness.edge.upstream import HttpUpstream, Upstream
+from harness.edge.http import HttpUpstream
+from harness.edge.upstream import Upstream
 from harness.errors import EnvironmentNotReady, ToolMissing
 from harness.targets.ports import LOOPBACK, free_ports, is_listening
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from harness.config import INSTANCE_DEFAULT
@@ -33,12 +34,19 @@ class Status:
 
 
 def up(
-    name: str, *, region: str = "us-east-1", ports: Ports | None = None, owned: bool = False, progress: Progress
+    name: str,
+    *,
+    region: str = "us-east-1",
+    ports: Ports | None = None,
+    owned: bool = False,
+    calls_file: Path | None = None,
+    progress: Progress,
 ) -> "tuple[Environment, subprocess.Popen[bytes] | None]":
     """Bring the environment `name` up, or find it up; return it, and the supervisor's process when it was started.
 
     Without `ports` the default instance takes the known ones and others take free ones. `owned`: the environment ends
-    with this process, however that ends. Raises PortBusy, PartDied or EnvironmentNotReady; then nothing is left.
+    with this process, however that ends. `calls_file`: where its record of calls goes, else among its logs, which end
+    with it. Raises PortBusy, PartDied or EnvironmentNotReady; then nothing is left.
     """
     instance = Instance(name)
     with instance.locked():
@@ -49,7 +57,7 @@ def up(
         chosen = ports or (KNOWN if name == INSTANCE_DEFAULT else free_ports())
         require_free(chosen)
         instance.create()
-        process = _launch(instance, chosen, region, owned=owned)
+        process = _launch(instance, chosen, region, owned=owned, calls_file=calls_file)
         try:
             return _await_ready(instance, process, progress), process
         except BaseException:
@@ -102,12 +110,15 @@ def part_died(name: str, death: dict[str, Any], remedy: str = "") -> PartDied:
     return PartDied(f"{death['part']} of environment {name!r} {death['how']}", evidence=evidence, remedy=remedy)
 
 
-def _launch(instance: Instance, ports: Ports, region: str, *, owned: bool) -> "subprocess.Popen[bytes]":
+def _launch(
+    instance: Instance, ports: Ports, region: str, *, owned: bool, calls_file: Path | None
+) -> "subprocess.Popen[bytes]":
     command = [
         *(sys.executable, "-P", "-m", "harness.targets.embedded.supervisor", "--instance", instance.name),
         *("--directory", str(instance.directory), "--region", region),
         *("--ports", f"{ports.aws},{ports.payments_api},{ports.gateway}"),
         *(["--stop-with-parent"] if owned else []),
+        *(["--calls-file", str(calls_file.absolute())] if calls_file else []),
     ]
     with instance.log_file("supervisor").open("ab") as log:
         return subprocess.Popen(

@@ -2,9 +2,12 @@
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.targets.embedded.instance import Instance
 from harness.targets.ports import LOOPBACK, Ports
+
+CALLS_FILE = "calls.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +19,12 @@ class Part:
     health_url: str
 
 
-def parts_of(instance: Instance, ports: Ports, region: str) -> list[Part]:
-    """Return the parts of an environment, in the order in which they start."""
-    return [_gateway(instance, ports), _cloud(instance, ports, region)]
+def parts_of(instance: Instance, ports: Ports, region: str, calls_file: Path | None = None) -> list[Part]:
+    """Return the parts of an environment, in the order in which they start.
+
+    `calls_file` is where the record of calls goes; among the logs when it is not given.
+    """
+    return [_gateway(instance, ports), _cloud(instance, ports, region, calls_file or instance.logs / CALLS_FILE)]
 
 
 def _gateway(instance: Instance, ports: Ports) -> Part:
@@ -30,11 +36,11 @@ def _gateway(instance: Instance, ports: Ports) -> Part:
     return Part("gateway", command, f"http://{LOOPBACK}:{ports.gateway}/health")
 
 
-def _cloud(instance: Instance, ports: Ports, region: str) -> Part:
+def _cloud(instance: Instance, ports: Ports, region: str, calls_file: Path) -> Part:
     command = (
         *(sys.executable, "-P", "-m", "harness.targets.embedded.cloud", "--instance", instance.name),
         *("--directory", str(instance.directory), "--region", region),
         *("--port", str(ports.aws), "--payments-api-port", str(ports.payments_api)),
-        *("--gateway-url", f"http://{LOOPBACK}:{ports.gateway}"),
+        *("--gateway-url", f"http://{LOOPBACK}:{ports.gateway}", "--calls-file", str(calls_file)),
     )
     return Part("cloud", command, f"http://{LOOPBACK}:{ports.aws}/_rehearsal/health")

@@ -29,9 +29,9 @@ _HEALTH_EVERY_S = 0.03
 class Supervisor:
     """Runs the parts of one environment until the first reason to stop."""
 
-    def __init__(self, instance: Instance, ports: Ports, region: str) -> None:
+    def __init__(self, instance: Instance, ports: Ports, region: str, calls_file: Path | None = None) -> None:
         self._instance = instance
-        self._parts = parts_of(instance, ports, region)
+        self._parts = parts_of(instance, ports, region, calls_file)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._reasons: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self._state: dict[str, object] = {
@@ -125,10 +125,11 @@ def main() -> int:
     parser.add_argument("--region", required=True)
     parser.add_argument("--ports", required=True, help="AWS, payments API and gateway port, with commas")
     parser.add_argument("--stop-with-parent", action="store_true")
+    parser.add_argument("--calls-file", type=Path, help="where the record of calls goes, else among the logs")
     options = parser.parse_args()
     instance = Instance(options.instance, options.directory)
     ports = Ports(*(int(number) for number in options.ports.split(",")))
-    supervisor = Supervisor(instance, ports, options.region)
+    supervisor = Supervisor(instance, ports, options.region, options.calls_file)
     if options.stop_with_parent:
         supervisor.stop_with_parent()
     return supervisor.run()

@@ -107,10 +107,11 @@ class FunctionPool:
         """Kill every busy worker of the function `name`; return how many there were."""
         return self._kill(lambda worker: worker.request_id is not None and worker.spec.name == name)
 
-    def discard_workers(self) -> None:
-        """Kill all workers, busy ones too: nothing of them is used again."""
-        self._leases.outdate()
-        self._kill(lambda _: True)
+    def discard_workers(self, account_id: str | None = None) -> None:
+        """Kill all workers, or those of an account, busy ones too: nothing of them is used again."""
+        if account_id is None:
+            self._leases.outdate()
+        self._kill(lambda worker: account_id in (None, worker.spec.account_id))
 
     def stats(self) -> list[dict[str, object]]:
         """Return one entry a worker."""

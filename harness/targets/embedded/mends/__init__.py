@@ -20,6 +20,7 @@ from harness.targets.embedded.mends import (
     post_confirmation,
     retries,
     start_delay,
+    table_settings,
     task_timeouts,
 )
 from harness.targets.embedded.mends.symbols import Mend
@@ -39,6 +40,7 @@ MENDS: tuple[Mend, ...] = (
     definitions.MEND,
     dead_letters.MEND,
     post_confirmation.MEND,
+    table_settings.MEND,
 )
 
 _applied: list[str] = []

@@ -27,6 +27,7 @@ def _through_the_loop(original: Function) -> Function:
         headers = {
             "x-amz-target": f"DynamoDB_20120810.{OPERATIONS[op_name]}",
             "content-type": "application/x-amz-json-1.0",
+            "authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/{engine.get_region()}/dynamodb/aws4_request",
         }
         status, _, body = app.call_service_handler_sync(
             app.SERVICE_HANDLERS["dynamodb"], "POST", "/", headers, json.dumps(input_data).encode(), {}

@@ -18,6 +18,7 @@ STEP_FUNCTIONS = "ministack.services.stepfunctions"
 LAMBDA = "ministack.services.lambda_svc"
 COGNITO = "ministack.services.cognito"
 CLOUDFORMATION = "ministack.services.cloudformation.provisioners"
+DYNAMODB = "ministack.services.dynamodb"
 APP = "ministack.app"
 
 
