@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from payments.domain.breaker import Admission, Breaker
-from payments.domain.circuit import BreakerPolicy
-from payments.domain.errors import CircuitOpen
+from payments.domain.circuit import BreakerPolicy, Circuit
+from payments.domain.errors import CircuitOpen, StoreUnavailable
 
 from tests.systems.payments.fakes import Clock, MemoryCircuits
 
@@ -176,3 +176,39 @@ def test_failures_are_all_counted_when_workers_report_at_once():
         list(pool.map(lambda pair: pair[0].failed(pair[1]), zip(breakers, admissions, strict=True)))
 
     assert workers.types() == ["CircuitOpenedEvent"]
+
+
+def go_away(circuits: MemoryCircuits) -> list[str]:
+    """Let the table answer no more, and return the routes that it is asked for."""
+    asked: list[str] = []
+
+    def read(route: str) -> Circuit:
+        asked.append(route)
+        raise StoreUnavailable("the tables are busy or did not answer")
+
+    circuits.read = read  # type: ignore[method-assign]
+    return asked
+
+
+def test_calls_pass_and_the_table_is_asked_once_a_while_when_it_does_not_answer():
+    workers = Workers()
+    asked = go_away(workers.circuits)
+    breaker = workers.one()
+
+    assert [admitted(breaker), admitted(breaker)] == [Admission("m-1"), Admission("m-1")]
+    assert asked == ["m-1"]
+    workers.clock.advance(2)
+    assert admitted(breaker)
+    assert asked == ["m-1", "m-1"]
+
+
+def test_open_circuit_stays_open_for_its_time_when_the_table_does_not_answer():
+    workers = opened()
+    breaker = workers.one()
+    assert admitted(breaker) is None
+    go_away(workers.circuits)
+
+    workers.clock.advance(2)
+    assert admitted(breaker) is None
+    workers.clock.advance(4)
+    assert admitted(breaker) == Admission("m-1")

@@ -301,6 +301,17 @@ def test_refund_is_pending_when_the_gateway_is_away():
     assert api.refund(refund_id="ref-1")[:2] == (status, document)
 
 
+@pytest.mark.parametrize(("asked", "told"), [({"amount": "15.00"}, "15.00"), ({}, None)])
+def test_pending_refund_tells_its_amount_when_one_was_asked_for(asked, told):
+    api = Api()
+    api.pay()
+    api.world.gateway.script = ["refused"] * 50
+
+    status, document, _ = api.refund(refund_id="ref-1", **asked)
+
+    assert (status, document.get("amount")) == (202, told)
+
+
 def test_refund_is_refused_when_the_gateway_refused_it_after_it_was_parked():
     api = Api()
     api.pay()

@@ -33,6 +33,10 @@ EVENT = Event(
 )
 
 
+# What a whole answer to a read tells at least.
+READ: dict[str, Any] = {"ConsumedCapacity": {"TableName": "x", "CapacityUnits": 1.0}}
+
+
 @contextmanager
 def stubbed() -> Iterator[tuple[Stubber, Any]]:
     client = boto3.client(
@@ -158,7 +162,7 @@ def test_refusal_reads_what_was_there_when_it_was_not_told():
     with stubbed() as (stubber, client):
         reasons = ({"Code": "None"}, {"Code": "ConditionalCheckFailed"})
         stubber.add_client_error("transact_write_items", **cancelled(*reasons))
-        stubber.add_response("get_item", {"Item": event_item(EVENT)})
+        stubber.add_response("get_item", {"Item": event_item(EVENT), **READ})
 
         with pytest.raises(CommitRefused) as refused:
             DynamoStore(client, TABLES).commit(debit(), soon())
@@ -208,9 +212,27 @@ def test_validation_error_is_not_repeated():
 def test_reads_are_consistent():
     with stubbed() as (stubber, client):
         expected = {"TableName": "payments", "Key": {"ID": {"S": "pay-1"}}, "ConsistentRead": True}
-        stubber.add_response("get_item", {"Item": payment_item(PAYMENT)}, expected)
+        expected["ReturnConsumedCapacity"] = "TOTAL"
+        stubber.add_response("get_item", {"Item": payment_item(PAYMENT), **READ}, expected)
 
         assert DynamoStore(client, TABLES).payment("pay-1") == PAYMENT
+
+
+def test_answer_that_could_not_be_read_is_no_missing_item_and_no_empty_list():
+    with stubbed() as (stubber, client):
+        stubber.add_response("get_item", READ)
+        stubber.add_response("get_item", {})
+        stubber.add_response("get_item", {})
+        stubber.add_response("query", {})
+        store = DynamoStore(client, TABLES)
+
+        assert store.wallet("alice") is None
+        with pytest.raises(StoreUnavailable):
+            store.wallet("alice")
+        with pytest.raises(StoreUnavailable):
+            DynamoCircuits(client, "circuits", "events").read("m-1")
+        with pytest.raises(StoreUnavailable):
+            DynamoLists(client, TABLES).payments_of("alice", 1, None)
 
 
 def test_list_continues_where_its_cursor_says():
@@ -249,7 +271,7 @@ def test_circuit_is_replaced_only_when_nobody_did_before():
     after = Circuit("m-1", failures=1, version=1)
     told = [status_changed("pay-1", Status.PENDING, Status.FAILED, "2026", "x")]
     with stubbed() as (stubber, client):
-        stubber.add_response("get_item", {})
+        stubber.add_response("get_item", READ)
         stubber.add_response("put_item", {})
         stubber.add_client_error("put_item", "ConditionalCheckFailedException", http_status_code=400)
         stubber.add_client_error("transact_write_items", **cancelled({"Code": "ConditionalCheckFailed"}))

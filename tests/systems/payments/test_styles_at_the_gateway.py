@@ -18,9 +18,9 @@ from payments.domain.gateway import (
     Unknown,
 )
 
-from harness import faults
 from harness.clients import GatewayClient, cards
 from harness.clients.api import http_client
+from harness.faults import GatewayFaults
 from harness.units import usd
 from harness.waiting import wait_until
 from tests.gateway_process import running_gateway
@@ -139,7 +139,7 @@ def test_request_is_declined_when_the_gateway_does_not_know_the_card(gateway, wi
 def test_charge_is_found_when_its_answer_was_lost(gateway, witness, how):
     order = Order()
 
-    with faults.lose_answer(witness, how, of=order, times=1) as lost:
+    with GatewayFaults(witness).lose_answer(how, of=order, times=1) as lost:
         outcome = gateway.charge(order.charge, 0.3)
         found = gateway.find_charge(order.charge, 2)
 
@@ -149,11 +149,11 @@ def test_charge_is_found_when_its_answer_was_lost(gateway, witness, how):
     assert gateway.rule_out_charge(order.charge, 2) == found
 
 
-@pytest.mark.parametrize("fault", [faults.garble_answer, faults.echo_wrong_amount])
+@pytest.mark.parametrize("fault", [GatewayFaults.garble_answer, GatewayFaults.echo_wrong_amount])
 def test_charge_is_found_when_the_answer_is_nonsense(gateway, witness, fault):
     order = Order()
 
-    with fault(witness, of=order, times=1) as garbled:
+    with fault(GatewayFaults(witness), of=order, times=1) as garbled:
         outcome = gateway.charge(order.charge, 2)
 
     garbled.must_have_fired()
@@ -167,7 +167,7 @@ def test_refund_is_found_when_its_answer_was_lost(gateway, witness, how):
     charged = gateway.charge(order.charge, 2)
     asked = order.refund(charged.ref, 1500)
 
-    with faults.lose_answer(witness, how, of=order, operation="refund", times=1) as lost:
+    with GatewayFaults(witness).lose_answer(how, of=order, operation="refund", times=1) as lost:
         outcome = gateway.refund(asked, 0.3)
         found = gateway.find_refund(asked, 2)
 
@@ -179,16 +179,16 @@ def test_refund_is_found_when_its_answer_was_lost(gateway, witness, how):
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        (faults.rate_limit, Unknown),
-        (faults.go_down, Unknown),
-        (faults.fail_with, Unknown),
-        (faults.refuse, Unknown),
+        (GatewayFaults.rate_limit, Unknown),
+        (GatewayFaults.go_down, Unknown),
+        (GatewayFaults.fail_with, Unknown),
+        (GatewayFaults.refuse, Unknown),
     ],
 )
 def test_nothing_is_charged_when_the_gateway_fails_before(gateway, witness, fault, expected):
     order = Order()
 
-    with fault(witness, of=order) as failed:
+    with fault(GatewayFaults(witness), of=order) as failed:
         outcome = gateway.charge(order.charge, 2)
 
     failed.must_have_fired()
@@ -200,7 +200,7 @@ def test_nothing_is_charged_when_the_gateway_fails_before(gateway, witness, faul
 def test_late_charge_is_not_ruled_out_but_waited_for(gateway, witness):
     order = Order()
 
-    with faults.charge_late(witness, 300, of=order, times=1) as late:
+    with GatewayFaults(witness).charge_late(300, of=order, times=1) as late:
         outcome = gateway.charge(order.charge, 0.1)
     meanwhile = gateway.rule_out_charge(order.charge, 2)
 

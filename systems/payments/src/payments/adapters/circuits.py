@@ -6,7 +6,7 @@ from typing import Any
 
 from payments.adapters.aws import AWS_ERRORS, error_code
 from payments.adapters.items import circuit_from, circuit_item, event_item
-from payments.adapters.store import unavailable
+from payments.adapters.store import read_item, unavailable
 from payments.domain.circuit import Circuit
 from payments.domain.events import Event
 
@@ -21,13 +21,7 @@ class DynamoCircuits:
 
     def read(self, route: str) -> Circuit:
         """Return a route's circuit, read consistently; a closed one when none is stored."""
-        try:
-            answer = self.client.get_item(
-                TableName=self.circuits_table, Key={"Route": {"S": route}}, ConsistentRead=True
-            )
-        except AWS_ERRORS as error:
-            raise unavailable(error) from error
-        item = answer.get("Item")
+        item = read_item(self.client, self.circuits_table, {"Route": {"S": route}})
         return circuit_from(item) if item else Circuit(route)
 
     def replace(self, before: Circuit, after: Circuit, events: Sequence[Event]) -> bool:

@@ -28,6 +28,9 @@ class StepFunctionsExecutions:
             if error_code(error) == "ExecutionAlreadyExists":
                 raise ExecutionExists(name) from None
             raise _unavailable(error) from error
+        if "executionArn" not in answer:
+            # botocore takes a body that is no JSON for an empty one: it was started, and may be started again.
+            raise ExecutionsUnavailable("the answer of the state machine could not be read")
         return str(answer["executionArn"]), instant(answer["startDate"])
 
     def describe(self, name: str) -> ExecutionView | None:
@@ -38,6 +41,8 @@ class StepFunctionsExecutions:
             if error_code(error) == "ExecutionDoesNotExist":
                 return None
             raise _unavailable(error) from error
+        if "executionArn" not in answer:
+            raise ExecutionsUnavailable("the answer of the state machine could not be read")
         return ExecutionView(
             arn=answer["executionArn"],
             status=answer["status"],

@@ -10,6 +10,7 @@ from typing import Any
 from payments.adapters.aws import AWS_ERRORS
 from payments.adapters.items import event_from, payment_from
 from payments.adapters.store import TableNames, unavailable
+from payments.domain.errors import StoreUnavailable
 from payments.domain.events import Event
 from payments.domain.store import CursorInvalid, Page
 
@@ -51,6 +52,9 @@ class DynamoLists:
             answer: dict[str, Any] = self.client.query(**request)
         except AWS_ERRORS as error:
             raise unavailable(error) from error
+        if "Items" not in answer:
+            # See `read_item`: an answer that could not be read is no empty list.
+            raise StoreUnavailable("the answer of the tables could not be read")
         return answer
 
 

@@ -95,12 +95,7 @@ class DynamoStore:
         raise StoreUnavailable("the tables stayed busy until the step's time was over")
 
     def _get(self, table: str, key: str, value: str) -> Mapping[str, Any] | None:
-        try:
-            answer = self.client.get_item(TableName=table, Key={key: {"S": value}}, ConsistentRead=True)
-        except AWS_ERRORS as error:
-            raise unavailable(error) from error
-        item: Mapping[str, Any] | None = answer.get("Item")
-        return item
+        return read_item(self.client, table, {key: {"S": value}})
 
     def _judge(self, error: Exception, changes: Sequence[Change]) -> None:
         """Return when trying again may help; raise otherwise."""
@@ -201,6 +196,22 @@ class DynamoStore:
             "ExpressionAttributeValues": values,
             **_TELL,
         }
+
+
+def read_item(client: Any, table: str, key: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return an item, read consistently, or None when there is none; raises StoreUnavailable when nobody can tell.
+
+    Once its attempts are over, botocore takes a body that was garbled or cut off for an empty one (verified: 1.44.5).
+    That must not pass for a missing item, so an answer has to tell the capacity that it consumed, as asked.
+    """
+    try:
+        answer = client.get_item(TableName=table, Key=key, ConsistentRead=True, ReturnConsumedCapacity="TOTAL")
+    except AWS_ERRORS as error:
+        raise unavailable(error) from error
+    if "ConsumedCapacity" not in answer:
+        raise StoreUnavailable("the answer of the tables could not be read")
+    item: Mapping[str, Any] | None = answer.get("Item")
+    return item
 
 
 def unavailable(error: Exception) -> Exception:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from payments.domain.circuit import BreakerPolicy, Circuit, CircuitState
-from payments.domain.errors import CircuitOpen
+from payments.domain.errors import CircuitOpen, StoreUnavailable
 from payments.domain.events import Event, circuit_event
 from payments.domain.instants import Clock, instant
 
@@ -52,12 +52,24 @@ class Breaker:
     _cache: dict[str, tuple[int, Circuit]] = field(default_factory=dict)
 
     def admit(self, route: str) -> Admission:
-        """Return leave to call; raises CircuitOpen while the circuit is open or its one probe is out."""
+        """Return leave to call; raises CircuitOpen while the circuit is open or its one probe is out.
+
+        While the table does not answer, what this worker knew last decides, and a circuit that it does not know is
+        closed: a protection that is out of order must not stop what it protects.
+        """
+        try:
+            return self._admit(route)
+        except StoreUnavailable:
+            _, known = self._cache.get(route, (0, Circuit(route)))
+            _refuse_while_open(known, self.clock())
+            self._remember(known)  # or every call would wait for the table
+            return Admission(route)
+
+    def _admit(self, route: str) -> Admission:
         circuit = self._cached(route)
         for _ in range(_RACES_MAX):
             now = self.clock()
-            if until_ms := circuit.refuses_until_ms(_ms(now)):
-                raise CircuitOpen(f"the circuit to {route} is open", retry_after_s=(until_ms - _ms(now)) / 1000)
+            _refuse_while_open(circuit, now)
             if circuit.state is CircuitState.CLOSED:
                 return Admission(route)
             # An old cached state must not decide about the probe.
@@ -116,6 +128,11 @@ class Breaker:
             self._cache.clear()
         self._cache[circuit.route] = (_ms(self.clock()), circuit)
         return circuit
+
+
+def _refuse_while_open(circuit: Circuit, now: datetime) -> None:
+    if until_ms := circuit.refuses_until_ms(_ms(now)):
+        raise CircuitOpen(f"the circuit to {circuit.route} is open", retry_after_s=(until_ms - _ms(now)) / 1000)
 
 
 def _ms(moment: datetime) -> int:

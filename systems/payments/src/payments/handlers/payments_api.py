@@ -22,6 +22,7 @@ from payments.adapters.store import TableNames
 from payments.domain.deadline import Deadline, LambdaContext
 from payments.domain.documents import event_document, payment_document, refund_document, wallet_document
 from payments.domain.errors import PaymentNotFound, WalletNotFound
+from payments.domain.money import format_amount
 from payments.domain.payment import Payment, Status
 from payments.domain.refund_desk import RefundDesk, RefundStanding
 from payments.domain.store import Lists, Store
@@ -155,7 +156,7 @@ def submit_refund(call: Call) -> RestAnswer:
     call.line.add(currency=payment.currency)
     wait = not call.request.prefers_async()
     standing = call.deps.refunds.submit(request, payment, call.deadline.within(call.deps.wait_s), wait=wait)
-    return _refund_answer(standing, payment)
+    return _refund_answer(standing, payment, request.amount_minor)
 
 
 def credit_wallet(call: Call) -> RestAnswer:
@@ -205,7 +206,7 @@ def _payment_answer(payment: Payment) -> RestAnswer:
     return RestAnswer(200, document)
 
 
-def _refund_answer(standing: RefundStanding, payment: Payment) -> RestAnswer:
+def _refund_answer(standing: RefundStanding, payment: Payment, asked_minor: int | None) -> RestAnswer:
     if standing.settled:
         return RestAnswer(200, refund_document(standing.settled))
     document = {
@@ -215,6 +216,9 @@ def _refund_answer(standing: RefundStanding, payment: Payment) -> RestAnswer:
         "status": "PENDING",
         "payment_status": str(payment.status),
     }
+    if asked_minor is not None:
+        # Every answer to this refund tells the same amount; what "all that is left" is comes out at the end.
+        document["amount"] = format_amount(asked_minor, payment.currency)
     return RestAnswer(202, document, {"Location": f"/payments/{payment.payment_id}"})
 
 
