@@ -5,11 +5,13 @@ retried silently: an answer that was lost is `info`, and that is the scenario's 
 """
 
 from harness.clients.answer import Answer
+from harness.clients.aws_faults import AwsFault
 from harness.clients.concurrency import concurrently
 from harness.clients.deployment import Deployment
 from harness.clients.edge import EdgeClient
+from harness.clients.fault import Fault, FaultNotFired
 from harness.clients.final_reads import FinalReader
-from harness.clients.gateway import FaultNotFired, GatewayClient, GatewayFault
+from harness.clients.gateway import GatewayClient, GatewayFault
 from harness.clients.names import Names
 from harness.clients.payment import Payment, PaymentRequest
 from harness.clients.payments import PaymentsClient
@@ -17,8 +19,10 @@ from harness.clients.wallet import Wallet
 
 __all__ = [
     "Answer",
+    "AwsFault",
     "Deployment",
     "EdgeClient",
+    "Fault",
     "FaultNotFired",
     "FinalReader",
     "GatewayClient",

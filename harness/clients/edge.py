@@ -1,4 +1,4 @@
-"""The edge's admin face: the Lambda workers, and how to kill those that are busy."""
+"""The edge's admin face: faults of AWS calls, the Lambda workers, and how to kill those that are busy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from harness.clients.aws_faults import AwsFault, AwsFaultBoard
 from harness.clock import SYSTEM_CLOCK
 from harness.errors import AnswerUnexpected, WaitTimeout
 from harness.waiting import wait_until
@@ -22,15 +23,25 @@ class Kill:
 
 
 class EdgeClient:
-    """Asks the edge of an environment; raises AnswerUnexpected when it refuses. `kills` are those it was asked for."""
+    """Asks the edge of an environment; raises AnswerUnexpected when it refuses.
+
+    `kills` are those it was asked for, `faults` those that were prepared with this client, the healed ones included.
+    """
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
         self.kills: list[Kill] = []
+        self.faults: list[AwsFault] = []
 
     def again(self) -> "EdgeClient":
-        """Return a client of the same edge that knows of no kills yet; they share the connections."""
+        """Return a client of the same edge that knows of no kills and faults yet; they share the connections."""
         return EdgeClient(self._client)
+
+    def fault(self, kind: str, *, match: Mapping[str, Any], **rule: Any) -> AwsFault:
+        """Prepare a fault; it bites inside its `with` block and is healed on leaving. See harness.faults for verbs."""
+        fault = AwsFault(AwsFaultBoard(self), {"kind": kind, "match": dict(match), **rule})
+        self.faults.append(fault)
+        return fault
 
     def workers(self) -> list[Mapping[str, Any]]:
         """Return the Lambda workers: function, pid, whether busy."""
@@ -68,12 +79,14 @@ class EdgeClient:
         answer = self.ask("GET", "/_rehearsal/calls", params={"execution": execution, "limit": "1000"})
         return list(answer["calls"])
 
-    def ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
-        """Return the edge's JSON answer to a request at one of its admin endpoints."""
+    def ask(self, method: str, path: str, *, missing_ok: bool = False, **request: Any) -> dict[str, Any]:
+        """Return the edge's JSON answer to a request at one of its admin endpoints; {} for a 404 that is all right."""
         try:
             response = self._client.request(method, path, **request)
         except httpx.HTTPError as problem:
             raise AnswerUnexpected(f"the edge did not answer {method} {path}: {problem}") from problem
+        if missing_ok and response.status_code == 404:
+            return {}
         if not response.is_success:
             raise AnswerUnexpected(
                 f"the edge answered {method} {path} with {response.status_code}, expected 2xx",

@@ -1,24 +1,16 @@
 """The card gateway as tests see it: its ledger, which is the witness, and its admin face, where faults are set."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from types import TracebackType
 from typing import Any
 
 import httpx
 
-from harness.clock import SYSTEM_CLOCK
-from harness.errors import AnswerUnexpected, RehearsalError
+from harness.clients.fault import Fault, Firings
+from harness.errors import AnswerUnexpected
 from harness.history import LedgerEntry
 from harness.units import Money
 
 PAGE_SIZE = 500
-
-
-class FaultNotFired(RehearsalError, AssertionError):
-    """A fault was set and never bit: what was tested under it was tested without it."""
-
-    exit_code = 1
 
 
 class GatewayClient:
@@ -82,19 +74,17 @@ class GatewayClient:
         """Set a fault and return its id."""
         return str(self._ask("POST", "/_admin/faults", json=dict(rule), expected=201)["id"])
 
-    def remove_fault(self, fault_id: str) -> None:
-        """Heal a fault; one that is gone already is fine."""
+    def end_fault(self, fault_id: str) -> Firings:
+        """Heal a fault and return its firings; one that is gone already is fine."""
         self._ask("DELETE", f"/_admin/faults/{fault_id}", expected=(200, 204, 404))
+        # Asked for afterwards: until it was healed, a call could still fire it.
+        return self.firings(fault_id)
 
-    def fired(self, fault_id: str) -> int:
-        """Return how often a fault fired."""
-        return self.firings(fault_id)[0]
-
-    def firings(self, fault_id: str) -> tuple[int, tuple[str, ...]]:
-        """Return how often a fault fired, and the instants that the gateway still remembers, oldest first."""
+    def firings(self, fault_id: str) -> Firings:
+        """Return how often a fault fired, and the instants that the gateway still remembers."""
         answer = self._ask("GET", "/_admin/fired")
         instants = tuple(str(one["at"]) for one in answer.get("fired", ()) if one.get("fault") == fault_id)
-        return int(answer.get("counts", {}).get(fault_id, 0)), instants
+        return Firings(int(answer.get("counts", {}).get(fault_id, 0)), instants)
 
     def _moved(self, payment_id: str, kind: str) -> list[Money]:
         entries = self.ledger(reference=payment_id)
@@ -127,48 +117,10 @@ class GatewayClient:
         return response.json() if response.content else {}
 
 
-class GatewayFault:
-    """A fault that bites between entering and leaving a `with` block; `fired` tells how often, also afterwards."""
+class GatewayFault(Fault):
+    """A fault of the card gateway."""
 
-    def __init__(self, gateway: GatewayClient, rule: Mapping[str, Any]) -> None:
-        self._gateway = gateway
-        self.rule = dict(rule)
-        self.set_at: datetime | None = None
-        self.healed_at: datetime | None = None
-        self.fired_at: tuple[str, ...] = ()
-        self._fault_id = ""
-        self._fired_before_healing = 0
-
-    def __enter__(self) -> "GatewayFault":
-        self._fault_id = self._gateway.add_fault(self.rule)
-        self.set_at = SYSTEM_CLOCK.now()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.heal()
-
-    def heal(self) -> None:
-        """End the fault; again is harmless."""
-        if self._fault_id:
-            self._fired_before_healing, self.fired_at = self._gateway.firings(self._fault_id)
-            self._gateway.remove_fault(self._fault_id)
-            self.healed_at = SYSTEM_CLOCK.now()
-            self._fault_id = ""
-
-    @property
-    def fired(self) -> int:
-        """How often the fault fired."""
-        return self._gateway.fired(self._fault_id) if self._fault_id else self._fired_before_healing
-
-    def must_have_fired(self, times_min: int = 1) -> None:
-        """Raise FaultNotFired unless the fault fired that often."""
-        if self.fired < times_min:
-            raise FaultNotFired(
-                f"fault {self.rule['kind']} fired {self.fired} times, expected at least {times_min}",
-                evidence={"rule": self.rule},
-            )
+    place = "gateway"
 
 
 def _entry(row: Mapping[str, Any]) -> LedgerEntry:

@@ -35,6 +35,10 @@ class PaymentRequest:
         """Return what the gateway's fault rules know this payment by."""
         return {"reference": self.payment_id}
 
+    def aws_match(self) -> dict[str, str]:
+        """Return what the edge's fault rules know this payment by: its execution, and all that this one calls."""
+        return {"execution": self.payment_id}
+
     def submit(self) -> "Payment":
         """Ask for the payment and wait for the answer."""
         return self._submit({})
@@ -86,6 +90,10 @@ class Payment:
     def gateway_match(self) -> dict[str, str]:
         """Return what the gateway's fault rules know this payment by."""
         return {"reference": self.payment_id}
+
+    def aws_match(self) -> dict[str, str]:
+        """Return what the edge's fault rules know this payment by: its execution, and all that this one calls."""
+        return {"execution": self.payment_id}
 
     def read(self) -> "Payment":
         """Read the payment as it is now."""

@@ -22,6 +22,15 @@ class Wallet:
         """Return what the gateway's fault rules know this customer by."""
         return {"customer": self.user_id}
 
+    @property
+    def key(self) -> dict[str, dict[str, str]]:
+        """The key of the wallet's item, in DynamoDB's JSON."""
+        return {"UserID": {"S": self.user_id}}
+
+    def aws_match(self) -> dict[str, str]:
+        """Return what the edge's fault rules know this wallet by: its item's key."""
+        return {"key": self.user_id}
+
     def balance(self) -> Money:
         """Read the balance; raises AnswerUnexpected when the wallet is not there."""
         answer = self.read()

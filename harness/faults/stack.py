@@ -1,7 +1,11 @@
 """Faults that last longer than a block of a test: healed together, last in first out, whatever happens."""
 
-from harness.clients import GatewayFault
+from typing import TypeVar
+
+from harness.clients import Fault
 from harness.errors import RehearsalError
+
+Held = TypeVar("Held", bound=Fault)
 
 
 class HealingFailed(RehearsalError):
@@ -12,9 +16,9 @@ class FaultStack:
     """Holds faults until `heal_all`, which tries every one of them even when some can't be healed."""
 
     def __init__(self) -> None:
-        self._held: list[GatewayFault] = []
+        self._held: list[Fault] = []
 
-    def hold(self, fault: GatewayFault) -> GatewayFault:
+    def hold(self, fault: Held) -> Held:
         """Start a fault now; it bites until it is healed."""
         fault.__enter__()
         self._held.append(fault)

@@ -39,7 +39,7 @@ def _draw(rng: Random, operations: tuple[str, ...]) -> Trouble:
     kind = rng.choice(possible)
     phases, among = _KINDS[kind]
     operation = rng.choice([one for one in among if one in operations])
-    rule = {"phase": rng.choice(phases), **_arguments(kind, rng), **_limits(rng)}
+    rule = {"phase": rng.choice(phases), **_arguments(kind, rng), **draw_limits(rng)}
     return Trouble(kind, operation, rule)
 
 
@@ -74,7 +74,8 @@ def _arguments(kind: str, rng: Random) -> dict[str, Any]:
             return {}
 
 
-def _limits(rng: Random) -> dict[str, Any]:
+def draw_limits(rng: Random) -> dict[str, Any]:
+    """Draw how often a fault bites: it always lets some call pass sooner or later."""
     match rng.choice(("times", "nth", "probability", "sequence")):
         case "times":
             return {"times": rng.randint(1, TIMES_MAX)}

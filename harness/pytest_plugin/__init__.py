@@ -23,6 +23,7 @@ from harness.pytest_plugin.fixtures import (
 )
 from harness.pytest_plugin.keeping import Keeper, story_of
 from harness.pytest_plugin.session import SESSION, session_of
+from harness.pytest_plugin.trust import MARKER, MODES, PROBE, Told, admit, gather, judge, relies_on
 
 __all__ = [
     "edge",
@@ -34,6 +35,7 @@ __all__ = [
     "rehearsal",
     "rehearsal_connections",
     "rehearsal_deployment",
+    "relies_on",
     "seed",
 ]
 
@@ -53,6 +55,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="plain",
         help="the card gateway's protocol that the payments system is to speak (default: plain)",
     )
+    group.addoption(
+        "--rehearsal-trust",
+        choices=MODES,
+        default=PROBE,
+        help="put to the test what tests rely on, or assume that the target guarantees it (default: probe)",
+    )
     group.addoption("--rehearsal-seed", type=int, default=None, help="the seed of the run (default: a fresh one)")
     group.addoption(
         "--rehearsal-instance", default="", help="use this running environment instead of an own one", metavar="NAME"
@@ -65,6 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the session: choose the seed and the run's name."""
+    config.addinivalue_line("markers", f"{MARKER}(*ids): relies on what the doctor's probes of these ids guarantee")
     session = session_of(config)
     if not session.is_worker:
         config.pluginmanager.register(Keeper(session), "rehearsal-keeper")
@@ -83,6 +92,22 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["rehearsal"] = session_of(node.config).for_worker()
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Remember what the tests of this run rely on."""
+    gather(session.config, session.items)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that relies on what the target lacks."""
+    admit(item, session_of(item.config))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Let passes that prove nothing have a name of their own."""
+    return ("untrusted", "U", ("UNTRUSTED", {"yellow": True})) if getattr(report, "untrusted", None) else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -91,6 +116,7 @@ def pytest_runtest_makereport(
     report = yield
     if call.when == "setup" and (story := story_of(item)) is not None:
         report.story = story  # type: ignore[attr-defined]
+    judge(item, report)
     own = item.stash.get(REHEARSAL, None)
     if own is None or call.when == "teardown":
         return report
@@ -106,9 +132,9 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     told = {report.nodeid: report.rehearsal for report in reports if hasattr(report, "rehearsal")}
     session = session_of(config)
-    if told or session.has_kept:
+    if told or session.has_kept or session.found:
         terminalreporter.section("rehearsal")
-        for line in session.conclude(told, int(exitstatus)):
+        for line in session.conclude(told, Told.of(reports), int(exitstatus)):
             terminalreporter.write_line(line)
 
 

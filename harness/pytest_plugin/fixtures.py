@@ -9,7 +9,7 @@ from harness.pytest_plugin.session import session_of
 
 if TYPE_CHECKING:
     from harness.clients import Deployment, EdgeClient, GatewayClient, PaymentsClient
-    from harness.faults import FaultStack
+    from harness.faults import Faults
     from harness.pytest_plugin.rehearsal import CheckedHistory, Connections, Rehearsal
 
 REHEARSAL = pytest.StashKey["Rehearsal"]()
@@ -51,7 +51,7 @@ def payments(rehearsal: "Rehearsal") -> "PaymentsClient":
 
 @pytest.fixture
 def gateway(rehearsal: "Rehearsal") -> "GatewayClient":
-    """The card gateway: its ledger is the witness, and faults are set in it."""
+    """The card gateway: its ledger is the witness."""
     return rehearsal.gateway
 
 
@@ -68,8 +68,8 @@ def edge(rehearsal: "Rehearsal") -> "EdgeClient":
 
 
 @pytest.fixture
-def faults(rehearsal: "Rehearsal") -> "FaultStack":
-    """Faults that last to the end of the test and are healed then, last in first out."""
+def faults(rehearsal: "Rehearsal") -> "Faults":
+    """What can be broken, at the gateway and at AWS; what still bites at the end of the test is healed then."""
     return rehearsal.faults
 
 

@@ -66,7 +66,8 @@ class _Begun:
             self._outcome = "failed" if report.when == "call" or self._outcome == "failed" else "error"
             self._failures.append(report.longreprtext)
         elif report.skipped:
-            self._outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
+            untrusted = bool(getattr(report, "untrusted", ()))
+            self._outcome = "xfailed" if hasattr(report, "wasxfail") else "untrusted" if untrusted else "skipped"
             self._failures.append(_reason(report))
 
     def record(self, node_id: str) -> "TestRecord":
@@ -84,7 +85,7 @@ def keep_run(session: "Session", exit_status: int, duration_s: float) -> str:
 
     It never raises: the run is over, and its result must not depend on how it is shown.
     """
-    from harness.report.kept import RunRecord
+    from harness.report.kept import RunRecord, TrustRecord
     from harness.report.kept.gathering import read_machines
 
     folder = session.run_folder(session.secrets)
@@ -109,6 +110,7 @@ def keep_run(session: "Session", exit_status: int, duration_s: float) -> str:
                 python=platform.python_version(),
                 gateway=session.gateway_style,
                 again=session.again,
+                trust=tuple(TrustRecord(one.probe, one.verdict, one.seen) for one in session.found),
             )
         )
         from harness.report.page import write_page

@@ -1,5 +1,7 @@
 """One environment for many processes: the controller owns it, workers ask for it and learn where it is.
 
+They ask in the same way what was found of it.
+
 Brought up by the first who asks, not before: a run that rehearses nothing starts nothing. The lender listens on the
 loopback only, under a key that the workers get from their controller.
 """
@@ -74,12 +76,18 @@ class Provisioner:
             self._lock.release()
 
 
-class Lender:
-    """Answers workers from a thread of the controlling process."""
+Answering = Mapping[str, Callable[[Any], Any]]
 
-    def __init__(self, provisioner: Provisioner) -> None:
+
+class Lender:
+    """Answers workers from a thread of the controlling process.
+
+    `answering` has a function for everything that may be asked; both what is asked with it and its answer are JSON.
+    """
+
+    def __init__(self, answering: Answering) -> None:
         self.key = secrets.token_hex(16)
-        self._provisioner = provisioner
+        self._answering = answering
         self._listener = Listener(("127.0.0.1", 0), authkey=self.key.encode(), backlog=64)
         self._closing = False
         self._thread = threading.Thread(target=self._serve, name="rehearsal-lender", daemon=True)
@@ -108,28 +116,30 @@ class Lender:
                 connection = self._listener.accept()
             except (OSError, EOFError, AuthenticationError):
                 continue
-            with connection, suppress(OSError):
+            with connection, suppress(OSError, EOFError):
                 if not self._closing:
-                    connection.send_bytes(json.dumps(self._answer()).encode())
+                    asked = json.loads(connection.recv_bytes())
+                    connection.send_bytes(json.dumps(self._answer(asked)).encode())
 
-    def _answer(self) -> Mapping[str, Any]:
+    def _answer(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            return {"deployment": self._provisioner.deployment().to_json()}
+            return {"answer": self._answering[asked["what"]](asked["with"])}
         except Exception as problem:  # noqa: BLE001 - told to the worker, whose tests fail with it
             return {"problem": str(problem)}
 
 
 class Borrower:
-    """Asks the controlling process, once."""
+    """Asks the controlling process."""
 
     def __init__(self, address: tuple[str, int], key: str) -> None:
         self._address = (str(address[0]), int(address[1]))
         self._key = key
 
-    def borrow(self) -> Mapping[str, Any]:
-        """Return the deployment as JSON-ready values; raises EnvironmentNotReady with the controller's reason."""
+    def borrow(self, what: str, given: object = None) -> Any:
+        """Return what the controller answers, as JSON values; raises EnvironmentNotReady with its reason."""
         try:
             with Client(self._address, authkey=self._key.encode()) as connection:
+                connection.send_bytes(json.dumps({"what": what, "with": given}).encode())
                 if not connection.poll(LENT_WITHIN_S):
                     raise EnvironmentNotReady(f"no environment was lent within {LENT_WITHIN_S:.0f} s")
                 answer = json.loads(connection.recv_bytes())
@@ -140,5 +150,4 @@ class Borrower:
             ) from problem
         if "problem" in answer:
             raise EnvironmentNotReady("the environment could not be brought up", evidence={"seen": answer["problem"]})
-        deployment: Mapping[str, Any] = answer["deployment"]
-        return deployment
+        return answer["answer"]

@@ -20,20 +20,20 @@ STYLE_PARAMETER = "GatewayStyle"
 
 @contextmanager
 def open_deployment(
-    target: str, instance: str, *, gateway_style: str, keep_logs: Callable[[Path], None]
+    target: str, instance: str, *, gateway_style: str, calls_file: Path, keep_logs: Callable[[Path], None]
 ) -> Iterator[Deployment]:
     """Give a deployed payments system that speaks one style of the gateway, for the length of a block.
 
     With `instance`, that running environment is used and left running; else an own one is brought up on free ports
-    and taken down. `keep_logs` is called with the environment's folder before that. Raises SettingInvalid when the
-    system of a running environment speaks another style.
+    and taken down. An own one writes its record of calls to `calls_file` while it runs, and `keep_logs` is called with
+    its folder before it goes. Raises SettingInvalid when the system of a running environment speaks another style.
     """
     parameters = {STYLE_PARAMETER: gateway_style}
     if instance:
         environment = require_ready(instance)
         yield _deployed(environment, _outputs_of_running(environment, parameters))
         return
-    with open_environment(target, instance=f"e2e-{new_token()}", ports="free") as environment:
+    with open_environment(target, instance=f"e2e-{new_token()}", ports="free", calls_file=calls_file) as environment:
         try:
             yield _deployed(environment, deploy_system(SYSTEM, environment, parameters=parameters))
         finally:

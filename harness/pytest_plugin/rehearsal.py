@@ -11,7 +11,7 @@ from harness.clients import Deployment, EdgeClient, FinalReader, GatewayClient, 
 from harness.clients.api import PaymentsApi, http_client
 from harness.clock import SYSTEM_CLOCK
 from harness.errors import RehearsalError
-from harness.faults import FaultStack
+from harness.faults import Faults
 from harness.history import History, Operation, Recorder
 from harness.report import Gatherer, failure_section
 
@@ -104,7 +104,7 @@ class Rehearsal:
         self._node_id = node_id
         self.gateway = connections.gateway.again()
         self.edge = connections.edge.again()
-        self.faults = FaultStack()
+        self.faults = Faults(self.gateway, self.edge)
         recorder = Recorder(lambda: time.monotonic() - started_s)
         self.history = CheckedHistory(recorder, connections.reader, session.seed, node_id)
         self.history.evidence = {"read": session.shown_timeline(node_id), "replay": session.replay(node_id)}

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +12,11 @@ import pytest
 
 from harness.ids import new_seed
 from harness.pytest_plugin.lending import Borrower, Lender, Provisioner
+from harness.pytest_plugin.trust import Examiner, Told
 
 if TYPE_CHECKING:
     from harness.clients import Deployment
+    from harness.doctor import Finding
     from harness.report import RunFolder
 
 ARTIFACTS_DEFAULT = "artifacts"
@@ -31,6 +33,7 @@ class Session:
         self._lender: Lender | None = None
         self.target: str = options.rehearsal_target
         self.gateway_style: str = options.rehearsal_gateway
+        self.trust: str = options.rehearsal_trust
         self._started_s = time.monotonic()
         self.started_at = datetime.now(UTC)
         self.arguments = tuple(map(str, config.invocation_params.args))
@@ -44,6 +47,8 @@ class Session:
             self.run_path = _fresh(self.artifacts, self.started_at)
         self._borrower = Borrower(lent["address"], lent["key"]) if lent is not None else None
         self._provisioner = Provisioner(self._open)
+        self._examiner = Examiner(self._provisioner.deployment)
+        self._findings: dict[str, Finding] = {}
 
     @property
     def is_worker(self) -> bool:
@@ -60,13 +65,31 @@ class Session:
         if self._borrower is not None:
             from harness.clients import Deployment
 
-            return Deployment.from_json(self._borrower.borrow())
+            return Deployment.from_json(self._borrower.borrow("deployment"))
         return self._provisioner.deployment()
+
+    def findings(self, guarantees: "Sequence[str]") -> "Mapping[str, Finding]":
+        """Return what is found of guarantees on the environment, which is examined now if nobody asked before."""
+        if missing := [one for one in guarantees if one not in self._findings]:
+            self._findings |= {one.probe: one for one in self._found(missing)}
+        return self._findings
+
+    def _found(self, guarantees: "Sequence[str]") -> "list[Finding]":
+        if self._borrower is None:
+            return self._examiner.findings(guarantees)
+        from harness.doctor import Finding
+
+        return [Finding.from_json(one) for one in self._borrower.borrow("findings", list(guarantees))]
 
     @property
     def deployed(self) -> "Deployment | None":
         """The system that this process has deployed or found; None when no test asked for it."""
         return self._provisioner.deployed
+
+    @property
+    def found(self) -> "list[Finding]":
+        """What was found of the environment that this process owns or was told to use."""
+        return self._examiner.found
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -103,7 +126,12 @@ class Session:
     def for_worker(self) -> dict[str, Any]:
         """Return what an xdist worker has to know, as plain values."""
         if self._lender is None:
-            self._lender = Lender(self._provisioner)
+            self._lender = Lender(
+                {
+                    "deployment": lambda _: self._provisioner.deployment().to_json(),
+                    "findings": lambda ids: [one.to_json() for one in self._examiner.findings(ids)],
+                }
+            )
         return {
             "seed": self.seed,
             "run_path": str(self.run_path),
@@ -111,7 +139,7 @@ class Session:
             "key": self._lender.key,
         }
 
-    def conclude(self, told: Mapping[str, Mapping[str, Any]], exit_status: int) -> list[str]:
+    def conclude(self, told: Mapping[str, Mapping[str, Any]], trust: Told, exit_status: int) -> list[str]:
         """Count what the tests told, keep it in the run's folder, make its page, and return the summary's lines."""
         from harness.pytest_plugin.keeping import keep_run
         from harness.report import Tally
@@ -120,12 +148,14 @@ class Session:
         for node_id, own in told.items():
             tally.add(node_id, own)
         self.run_path.mkdir(parents=True, exist_ok=True)
-        document = {"seed": self.seed, **tally.to_json()}
+        found = self.found
+        document = {"seed": self.seed, **tally.to_json(), "trust": trust.to_json(self.trust, found)}
         (self.run_path / "verdicts.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         boot = f", environment up in {self.boot_s:.1f} s" if self.boot_s else ""
         took_s = time.monotonic() - self._started_s
         return [
             *tally.lines(),
+            *trust.lines(self.trust, found, self._examiner.took_s),
             f"gateway    {self.gateway_style}",
             f"seed       {self.seed} (again: {self.again})",
             f"time       {took_s:.1f} s{boot}",
@@ -147,7 +177,11 @@ class Session:
         from harness.pytest_plugin.provision import open_deployment
 
         return open_deployment(
-            self.target, self.instance, gateway_style=self.gateway_style, keep_logs=self.run_folder().keep_logs
+            self.target,
+            self.instance,
+            gateway_style=self.gateway_style,
+            calls_file=self.run_path / "calls.jsonl",
+            keep_logs=self.run_folder().keep_logs,
         )
 
     def shown(self, path: Path) -> str:

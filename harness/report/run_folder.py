@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.history import History, to_json_lines
+from harness.masking import masked_values
 from harness.report.kept import Evidence, Machines, RunRecord, TestRecord, document_of
-from harness.report.masking import masked_values
 from harness.report.timeline import timeline
 
 SLUG_LENGTH_MAX = 80

@@ -5,6 +5,9 @@ Invariants: INV-3 ledger balances.
 
 from harness.checkers import ledger_balances
 from harness.clients import concurrently
+from harness.pytest_plugin import relies_on
+
+pytestmark = relies_on("apigateway.api-keys")
 
 
 def test_request_is_refused_when_it_has_no_key(payments, history):

@@ -4,16 +4,15 @@ Invariants: INV-1 one charge per payment, INV-3 ledger balances, INV-4 no stuck 
 """
 
 from harness.checkers import events_rebuild_state, ledger_balances, no_stuck_money, one_charge_per_payment
-from harness.faults import go_down
 
 
-def test_breaker_opens_half_opens_and_closes_when_the_gateway_goes_and_comes_back(payments, gateway, history):
+def test_breaker_opens_half_opens_and_closes_when_the_gateway_goes_and_comes_back(payments, gateway, faults, history):
     alice = payments.wallet(balance="100.00")
     shop = {"merchant": "shop", "amount": "1.00"}
 
     merchant = payments.payment(alice, **shop).merchant
 
-    with go_down(gateway, merchant=merchant) as down:
+    with faults.gateway.go_down(merchant=merchant) as down:
         started = [payments.payment(alice, **shop).submit_async() for _ in range(20)]
         refused = [one.settles(within_s=15) for one in started]
     tried_again = payments.pay_until("COMPLETED", alice, **shop, within_s=10)
@@ -31,11 +30,11 @@ def test_breaker_opens_half_opens_and_closes_when_the_gateway_goes_and_comes_bac
     history.satisfies(one_charge_per_payment, ledger_balances, no_stuck_money, events_rebuild_state)
 
 
-def test_other_merchants_pay_when_one_merchant_s_breaker_is_open(payments, gateway, history):
+def test_other_merchants_pay_when_one_merchant_s_breaker_is_open(payments, faults, history):
     alice = payments.wallet(balance="100.00")
     merchant = payments.payment(alice, amount="1.00", merchant="down").merchant
 
-    with go_down(gateway, merchant=merchant) as down:
+    with faults.gateway.go_down(merchant=merchant) as down:
         started = [payments.payment(alice, amount="1.00", merchant="down").submit_async() for _ in range(5)]
         elsewhere = payments.pay(alice, amount="1.00", merchant="up")
         refused = [one.settles(within_s=15) for one in started]

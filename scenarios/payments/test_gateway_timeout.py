@@ -4,15 +4,14 @@ Invariants: INV-1 one charge per payment, INV-3 ledger balances, INV-4 no stuck 
 """
 
 from harness.checkers import ledger_balances, no_stuck_money, one_charge_per_payment
-from harness.faults import hang, lose_answer
 from harness.units import usd
 
 
-def test_payment_completes_when_the_gateway_hangs_before_charging(payments, gateway, history):
+def test_payment_completes_when_the_gateway_hangs_before_charging(payments, gateway, faults, history):
     alice = payments.wallet(balance="100.00")
     payment = payments.payment(alice, amount="40.00", merchant="slow")
 
-    with hang(gateway, of=payment, times=1) as hung:
+    with faults.gateway.hang(of=payment, times=1) as hung:
         paid = payment.submit().reaches("COMPLETED", within_s=15)
 
     hung.must_have_fired()
@@ -21,11 +20,11 @@ def test_payment_completes_when_the_gateway_hangs_before_charging(payments, gate
     history.satisfies(one_charge_per_payment, ledger_balances, no_stuck_money)
 
 
-def test_payment_is_charged_once_when_the_gateway_hangs_after_charging(payments, gateway, history):
+def test_payment_is_charged_once_when_the_gateway_hangs_after_charging(payments, gateway, faults, history):
     alice = payments.wallet(balance="100.00")
     payment = payments.payment(alice, amount="40.00", merchant="slow")
 
-    with lose_answer(gateway, "hang", of=payment, times=1) as hung:
+    with faults.gateway.lose_answer("hang", of=payment, times=1) as hung:
         paid = payment.submit().reaches("COMPLETED", within_s=15)
 
     hung.must_have_fired()

@@ -4,15 +4,15 @@ Invariants: INV-1 one charge per payment, INV-3 ledger balances, INV-4 no stuck 
 """
 
 from harness.checkers import ledger_balances, no_stuck_money, one_charge_per_payment, statuses_only_advance
-from harness.faults import kill_worker_of, slow_down
+from harness.faults import kill_worker_of
 from harness.units import usd
 
 
-def test_payment_is_charged_once_when_its_worker_is_killed(payments, gateway, edge, history):
+def test_payment_is_charged_once_when_its_worker_is_killed(payments, gateway, faults, edge, history):
     alice = payments.wallet(balance="100.00")
     payment = payments.payment(alice, amount="40.00", merchant="killed")
 
-    with slow_down(gateway, 1500, of=payment, times=1) as slow:
+    with faults.gateway.slow_down(1500, of=payment, times=1) as slow:
         started = payment.submit_async()
         killed = kill_worker_of(edge, "payments-adapter", during=slow)
     paid = started.reaches("COMPLETED", within_s=15)

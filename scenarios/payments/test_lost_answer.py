@@ -6,16 +6,18 @@ Invariants: INV-1 one charge per payment, INV-3 ledger balances, INV-4 no stuck 
 import pytest
 
 from harness.checkers import ledger_balances, no_stuck_money, one_charge_per_payment, statuses_only_advance
-from harness.faults import echo_wrong_amount, garble_answer, lose_answer
+from harness.faults import GatewayFaults
 from harness.units import usd
+
+NONSENSE = (GatewayFaults.garble_answer, GatewayFaults.echo_wrong_amount)
 
 
 @pytest.mark.parametrize("how", ["reset", "truncate", "error"])
-def test_payment_is_charged_once_when_the_answer_is_lost(payments, gateway, history, how):
+def test_payment_is_charged_once_when_the_answer_is_lost(payments, gateway, faults, history, how):
     alice = payments.wallet(balance="100.00")
     payment = payments.payment(alice, amount="40.00", merchant="lossy")
 
-    with lose_answer(gateway, how, of=payment, times=1) as lost:
+    with faults.gateway.lose_answer(how, of=payment, times=1) as lost:
         paid = payment.submit().reaches("COMPLETED", within_s=10)
 
     lost.must_have_fired()
@@ -24,12 +26,12 @@ def test_payment_is_charged_once_when_the_answer_is_lost(payments, gateway, hist
     history.satisfies(one_charge_per_payment, ledger_balances, no_stuck_money, statuses_only_advance)
 
 
-@pytest.mark.parametrize("fault", [garble_answer, echo_wrong_amount], ids=lambda fault: fault.__name__)
-def test_payment_is_charged_once_when_the_answer_is_nonsense(payments, gateway, history, fault):
+@pytest.mark.parametrize("spoil", NONSENSE, ids=lambda verb: verb.__name__)
+def test_payment_is_charged_once_when_the_answer_is_nonsense(payments, gateway, faults, history, spoil):
     alice = payments.wallet(balance="100.00")
     payment = payments.payment(alice, amount="40.00", merchant="lossy")
 
-    with fault(gateway, of=payment, times=1) as garbled:
+    with spoil(faults.gateway, of=payment, times=1) as garbled:
         paid = payment.submit().reaches("COMPLETED", within_s=10)
 
     garbled.must_have_fired()

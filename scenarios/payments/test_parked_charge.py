@@ -4,17 +4,19 @@ Invariants: INV-1 one charge per payment, INV-3 ledger balances, INV-4 no stuck 
 """
 
 from harness.checkers import events_rebuild_state, ledger_balances, no_stuck_money, one_charge_per_payment
-from harness.faults import lose_answer, refuse
+from harness.pytest_plugin import relies_on
 from harness.units import usd
 
+pytestmark = relies_on("lambda.event-source-mappings")
 
-def test_parked_charge_is_finished_when_the_gateway_is_back(payments, gateway, history):
+
+def test_parked_charge_is_finished_when_the_gateway_is_back(payments, gateway, faults, history):
     alice = payments.wallet(balance="100.00")
     payment = payments.payment(alice, amount="40.00", merchant="away")
 
     with (
-        lose_answer(gateway, operation="charge", merchant=payment.merchant, times=1) as lost,
-        refuse(gateway, operation="*", merchant=payment.merchant) as away,
+        faults.gateway.lose_answer(operation="charge", merchant=payment.merchant, times=1) as lost,
+        faults.gateway.refuse(operation="*", merchant=payment.merchant) as away,
     ):
         started = payment.submit_async()
         started.visits("ParkUnresolvedCharge", within_s=60)

@@ -21,14 +21,16 @@ from harness.checkers import (
 )
 from harness.clients import cards, concurrently
 from harness.errors import StatusTimeout
-from harness.faults import strike
 from harness.generators import draw_story
+from harness.pytest_plugin import relies_on
+
+pytestmark = relies_on("lambda.event-source-mappings")
 
 CARDS = (cards.GOOD, cards.DECLINED, cards.WITHOUT_FUNDS, cards.EXPIRED)
 
 
-def test_ledger_tables_and_events_agree_after_random_faults(payments, gateway, history, seed, story_numbers):
-    stories = [Telling(draw_story(seed, number, cards=CARDS), payments, gateway) for number in story_numbers]
+def test_ledger_tables_and_events_agree_after_random_faults(payments, faults, history, seed, story_numbers):
+    stories = [Telling(draw_story(seed, number, cards=CARDS), payments, faults) for number in story_numbers]
 
     fired = concurrently(*(one.tell for one in stories), within_s=240)
 
@@ -49,9 +51,9 @@ def test_ledger_tables_and_events_agree_after_random_faults(payments, gateway, h
 class Telling:
     """One story as it happens; names are given before anything runs, so that a seed gives the same ones."""
 
-    def __init__(self, story, payments, gateway):
+    def __init__(self, story, payments, faults):
         self.story = story
-        self.gateway = gateway
+        self.faults = faults
         self.merchant = payments.names.scoped(f"merchant-{story.number}")
         wallet = payments.wallet(balance="200.00", user=f"user-{story.number}")
         self.requests = [
@@ -75,9 +77,10 @@ class Telling:
     def under(self, troubles, act):
         """Return how many faults fired while `act` ran under them."""
         with ExitStack() as held:
-            faults = [held.enter_context(strike(self.gateway, one, merchant=self.merchant)) for one in troubles]
+            strikes = (self.faults.gateway.strike(one, merchant=self.merchant) for one in troubles)
+            struck = [held.enter_context(strike) for strike in strikes]
             act()
-        return sum(fault.fired for fault in faults)
+        return sum(fault.fired for fault in struck)
 
     def pay(self):
         for one in [request.submit_async() for request in self.requests]:

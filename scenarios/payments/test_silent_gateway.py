@@ -4,15 +4,14 @@ Invariants: INV-1 one charge per payment, INV-3 ledger balances, INV-4 no stuck 
 """
 
 from harness.checkers import ledger_balances, no_stuck_money, one_charge_per_payment, statuses_only_advance
-from harness.faults import lose_answer
 from harness.units import usd
 
 
-def test_charge_is_found_when_the_gateway_speaks_again(payments, gateway, history):
+def test_charge_is_found_when_the_gateway_speaks_again(payments, gateway, faults, history):
     alice = payments.wallet(balance="100.00")
     payment = payments.payment(alice, amount="40.00", merchant="silent")
 
-    with lose_answer(gateway, "error", operation="*", merchant=payment.merchant, times=6) as silent:
+    with faults.gateway.lose_answer("error", operation="*", merchant=payment.merchant, times=6) as silent:
         paid = payment.submit().reaches("COMPLETED", within_s=15)
 
     silent.must_have_fired(6)

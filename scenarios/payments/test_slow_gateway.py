@@ -4,15 +4,14 @@ Invariants: INV-1 one charge per payment, INV-3 ledger balances, INV-4 no stuck 
 """
 
 from harness.checkers import ledger_balances, no_stuck_money, one_charge_per_payment, statuses_only_advance
-from harness.faults import charge_late
 from harness.units import usd
 
 
-def test_payment_completes_when_its_charge_comes_late(payments, gateway, history):
+def test_payment_completes_when_its_charge_comes_late(payments, gateway, faults, history):
     alice = payments.wallet(balance="100.00")
     payment = payments.payment(alice, amount="40.00", merchant="late")
 
-    with charge_late(gateway, 8_000, of=payment, times=1) as late:
+    with faults.gateway.charge_late(8_000, of=payment, times=1) as late:
         paid = payment.submit_async().reaches("COMPLETED", within_s=30)
 
     late.must_have_fired()

@@ -2,13 +2,16 @@
 
 import pytest
 
-from harness import faults
 from harness.clients import FaultNotFired
 from harness.clients.cards import GOOD
 from harness.errors import AnswerUnexpected, SettingInvalid
-from harness.faults import FaultStack
+from harness.faults import FaultStack, GatewayFaults, HealingFailed
 from harness.units import usd
 from tests.clients.fakes import Clients, FakeGateway, answer, answers, entry
+
+
+def verbs(fake: FakeGateway) -> GatewayFaults:
+    return GatewayFaults(fake.client)
 
 
 def test_charges_are_those_that_succeeded_when_the_ledger_has_more() -> None:
@@ -35,7 +38,7 @@ def test_error_quotes_the_answer_when_the_gateway_refuses() -> None:
 def test_fault_bites_inside_the_block_and_is_healed_after_it() -> None:
     fake = FakeGateway()
 
-    with faults.refuse(fake.client, merchant="m-1") as refused:
+    with verbs(fake).refuse(merchant="m-1") as refused:
         assert list(fake.rules.values()) == [{"kind": "refuse", "match": {"operation": "charge", "merchant": "m-1"}}]
         fake.fired = {"fault_1": 2}
         assert refused.fired == 2
@@ -47,7 +50,7 @@ def test_fault_bites_inside_the_block_and_is_healed_after_it() -> None:
 def test_fault_is_healed_when_the_block_fails() -> None:
     fake = FakeGateway()
 
-    with pytest.raises(ValueError, match="broken"), faults.hang(fake.client):
+    with pytest.raises(ValueError, match="broken"), verbs(fake).hang():
         raise ValueError("broken")
 
     assert fake.rules == {}
@@ -56,7 +59,7 @@ def test_fault_is_healed_when_the_block_fails() -> None:
 def test_error_is_raised_when_a_fault_never_fired() -> None:
     fake = FakeGateway()
 
-    with faults.refuse(fake.client) as refused:
+    with verbs(fake).refuse() as refused:
         pass
 
     with pytest.raises(FaultNotFired, match="fired 0 times, expected at least 1"):
@@ -69,7 +72,7 @@ def test_fault_is_limited_to_the_payment_when_it_is_of_one() -> None:
     wallet = clients.payments.wallet(None)
     click = clients.payments.payment(wallet, amount="1.00")
 
-    with faults.lose_answer(fake.client, "truncate", of=click, times=1), faults.slow_down(fake.client, 50, of=wallet):
+    with verbs(fake).lose_answer("truncate", of=click, times=1), verbs(fake).slow_down(50, of=wallet):
         of_payment, of_wallet = fake.rules.values()
 
     assert of_payment["match"] == {"operation": "charge", "reference": click.payment_id}
@@ -83,30 +86,30 @@ def test_fault_is_refused_when_it_is_limited_twice() -> None:
     wallet = Clients(answers(answer(200))).payments.wallet(None)
 
     with pytest.raises(SettingInvalid, match="both"):
-        faults.refuse(fake.client, of=wallet, merchant="m-1")
+        verbs(fake).refuse(of=wallet, merchant="m-1")
 
 
 @pytest.mark.parametrize(
     ("fault", "rule"),
     [
-        (faults.refuse, {"kind": "refuse"}),
-        (faults.lose_answer, {"kind": "reset", "phase": "after"}),
-        (lambda g: faults.lose_answer(g, "error"), {"kind": "error", "phase": "after"}),
-        (lambda g: faults.hang(g, 10), {"kind": "hang", "delay_ms": 10}),
-        (lambda g: faults.slow_down(g, 10), {"kind": "slow", "phase": "after", "delay_ms": 10}),
-        (lambda g: faults.fail_with(g, 502), {"kind": "error", "status": 502}),
-        (lambda g: faults.rate_limit(g, 2), {"kind": "rate_limited", "retry_after_s": 2}),
-        (faults.go_down, {"kind": "maintenance"}),
-        (lambda g: faults.flap(g, 2, 1), {"kind": "error", "sequence": {"fail": 2, "pass": 1}}),
-        (faults.garble_answer, {"kind": "malformed_json", "phase": "after"}),
-        (faults.echo_wrong_amount, {"kind": "wrong_amount", "phase": "after"}),
-        (faults.charge_twice, {"kind": "duplicate_charge"}),
+        (GatewayFaults.refuse, {"kind": "refuse"}),
+        (GatewayFaults.lose_answer, {"kind": "reset", "phase": "after"}),
+        (lambda g: g.lose_answer("error"), {"kind": "error", "phase": "after"}),
+        (lambda g: g.hang(10), {"kind": "hang", "delay_ms": 10}),
+        (lambda g: g.slow_down(10), {"kind": "slow", "phase": "after", "delay_ms": 10}),
+        (lambda g: g.fail_with(502), {"kind": "error", "status": 502}),
+        (lambda g: g.rate_limit(2), {"kind": "rate_limited", "retry_after_s": 2}),
+        (GatewayFaults.go_down, {"kind": "maintenance"}),
+        (lambda g: g.flap(2, 1), {"kind": "error", "sequence": {"fail": 2, "pass": 1}}),
+        (GatewayFaults.garble_answer, {"kind": "malformed_json", "phase": "after"}),
+        (GatewayFaults.echo_wrong_amount, {"kind": "wrong_amount", "phase": "after"}),
+        (GatewayFaults.charge_twice, {"kind": "duplicate_charge"}),
     ],
 )
 def test_rule_is_the_verb_s_when_a_fault_is_set(fault, rule) -> None:  # type: ignore[no-untyped-def]
     fake = FakeGateway()
 
-    with fault(fake.client):
+    with fault(verbs(fake)):
         (found,) = fake.rules.values()
 
     assert found == {**rule, "match": {"operation": "charge"}}
@@ -116,8 +119,8 @@ def test_rule_is_the_verb_s_when_a_fault_is_set(fault, rule) -> None:  # type: i
 def test_faults_are_healed_last_in_first_out_when_they_are_held() -> None:
     fake = FakeGateway()
     stack = FaultStack()
-    stack.hold(faults.refuse(fake.client))
-    stack.hold(faults.hang(fake.client))
+    stack.hold(verbs(fake).refuse())
+    stack.hold(verbs(fake).hang())
 
     stack.heal_all()
 
@@ -127,11 +130,11 @@ def test_faults_are_healed_last_in_first_out_when_they_are_held() -> None:
 def test_every_fault_is_tried_when_one_can_not_be_healed() -> None:
     fake = FakeGateway()
     stack = FaultStack()
-    stack.hold(faults.refuse(fake.client))
-    broken = stack.hold(faults.hang(fake.client))
+    stack.hold(verbs(fake).refuse())
+    broken = stack.hold(verbs(fake).hang())
     broken.heal = lambda: 1 / 0  # type: ignore[method-assign,assignment,return-value]
 
-    with pytest.raises(faults.HealingFailed, match="1 faults could not be healed"):
+    with pytest.raises(HealingFailed, match="1 faults could not be healed"):
         stack.heal_all()
 
     assert fake.healed == ["fault_1"]

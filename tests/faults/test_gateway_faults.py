@@ -6,8 +6,8 @@ from itertools import count
 import httpx
 import pytest
 
-from harness import faults
 from harness.clients import GatewayClient, GatewayFault
+from harness.faults import GatewayFaults as Verbs
 from harness.units import Money, usd
 from harness.waiting import wait_until
 
@@ -38,22 +38,22 @@ def order(gateway_url: str) -> Order:
 ONCE, NEVER, TWICE = [usd("40.00")], [], [usd("40.00")] * 2
 # The verb, what the client sees, what the ledger witnesses.
 LOST: list[tuple[Verb, type[Exception], list[Money]]] = [
-    (faults.refuse, httpx.TransportError, NEVER),
-    (lambda g, **of: faults.lose_answer(g, "reset", **of), httpx.TransportError, ONCE),
-    (lambda g, **of: faults.lose_answer(g, "truncate", **of), httpx.TransportError, ONCE),
-    (lambda g, **of: faults.lose_answer(g, "hang", **of), httpx.ReadTimeout, ONCE),
-    (faults.hang, httpx.ReadTimeout, NEVER),
+    (Verbs.refuse, httpx.TransportError, NEVER),
+    (lambda g, **of: g.lose_answer("reset", **of), httpx.TransportError, ONCE),
+    (lambda g, **of: g.lose_answer("truncate", **of), httpx.TransportError, ONCE),
+    (lambda g, **of: g.lose_answer("hang", **of), httpx.ReadTimeout, ONCE),
+    (Verbs.hang, httpx.ReadTimeout, NEVER),
 ]
 ANSWERED: list[tuple[Verb, int, list[Money]]] = [
-    (lambda g, **of: faults.lose_answer(g, "error", **of), 500, ONCE),
-    (lambda g, **of: faults.fail_with(g, 502, **of), 502, NEVER),
-    (faults.rate_limit, 429, NEVER),
-    (faults.go_down, 503, NEVER),
-    (lambda g, **of: faults.flap(g, 1, 1, **of), 500, NEVER),
-    (lambda g, **of: faults.slow_down(g, 50, **of), 201, ONCE),
-    (faults.garble_answer, 201, ONCE),
-    (faults.echo_wrong_amount, 201, ONCE),
-    (faults.charge_twice, 201, TWICE),
+    (lambda g, **of: g.lose_answer("error", **of), 500, ONCE),
+    (lambda g, **of: g.fail_with(502, **of), 502, NEVER),
+    (Verbs.rate_limit, 429, NEVER),
+    (Verbs.go_down, 503, NEVER),
+    (lambda g, **of: g.flap(1, 1, **of), 500, NEVER),
+    (lambda g, **of: g.slow_down(50, **of), 201, ONCE),
+    (Verbs.garble_answer, 201, ONCE),
+    (Verbs.echo_wrong_amount, 201, ONCE),
+    (Verbs.charge_twice, 201, TWICE),
 ]
 
 
@@ -61,7 +61,7 @@ ANSWERED: list[tuple[Verb, int, list[Money]]] = [
 def test_answer_is_lost_when_the_fault_bites(
     gateway: GatewayClient, order: Order, verb: Verb, problem: type[Exception], charged: list[Money]
 ) -> None:
-    with verb(gateway, of=order) as fault, pytest.raises(problem):
+    with verb(Verbs(gateway), of=order) as fault, pytest.raises(problem):
         order.charge(timeout_s=0.5)
 
     fault.must_have_fired()
@@ -73,7 +73,7 @@ def test_answer_is_lost_when_the_fault_bites(
 def test_answer_is_another_when_the_fault_bites(
     gateway: GatewayClient, order: Order, verb: Verb, status: int, charged: list[Money]
 ) -> None:
-    with verb(gateway, of=order) as fault:
+    with verb(Verbs(gateway), of=order) as fault:
         assert order.charge().status_code == status
 
     fault.must_have_fired()
@@ -83,7 +83,7 @@ def test_answer_is_another_when_the_fault_bites(
 
 
 def test_charge_comes_late_when_the_client_has_gone(gateway: GatewayClient, order: Order) -> None:
-    with faults.charge_late(gateway, 300, of=order, times=1) as late, pytest.raises(httpx.ReadTimeout):
+    with Verbs(gateway).charge_late(300, of=order, times=1) as late, pytest.raises(httpx.ReadTimeout):
         order.charge(timeout_s=0.1)
 
     late.must_have_fired()
@@ -94,14 +94,14 @@ def test_charge_comes_late_when_the_client_has_gone(gateway: GatewayClient, orde
 def test_others_are_spared_when_the_fault_is_limited(gateway: GatewayClient, order: Order, gateway_url: str) -> None:
     other = Order(gateway_url)
 
-    with faults.go_down(gateway, of=order) as down:
+    with Verbs(gateway).go_down(of=order) as down:
         assert other.charge().status_code == 201
 
     assert down.fired == 0
 
 
 def test_fault_fires_as_often_as_it_was_told(gateway: GatewayClient, order: Order) -> None:
-    with faults.go_down(gateway, of=order, times=2) as down:
+    with Verbs(gateway).go_down(of=order, times=2) as down:
         statuses = [order.charge().status_code for _ in range(4)]
 
     assert (statuses, down.fired) == ([503, 503, 201, 201], 2)

@@ -37,7 +37,9 @@ def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace
 
 
 def opened(style: str) -> None:
-    with provision.open_deployment("embedded", "mine", gateway_style=style, keep_logs=lambda _: None):
+    with provision.open_deployment(
+        "embedded", "mine", gateway_style=style, calls_file=Path("calls.jsonl"), keep_logs=lambda _: None
+    ):
         pass
 
 
@@ -79,6 +81,7 @@ def test_replay_command_has_the_style_when_it_is_not_the_default(tmp_path: Path,
         rehearsal_instance="",
         rehearsal_artifacts="",
         rehearsal_seed=42,
+        rehearsal_trust="probe",
     )
     config = SimpleNamespace(option=option, rootpath=tmp_path, invocation_params=SimpleNamespace(args=()))
 

@@ -3,19 +3,19 @@
 import pytest
 
 from harness.checkers import INVALID, ledger_balances, one_charge_per_payment
-from harness.clients import GatewayClient, PaymentsClient
-from harness.faults import charge_twice
+from harness.clients import PaymentsClient
+from harness.faults import Faults
 from harness.pytest_plugin.rehearsal import CheckedHistory
 
 pytestmark = pytest.mark.slow
 
 
 def test_checkers_object_when_the_gateway_charges_twice(
-    payments: PaymentsClient, gateway: GatewayClient, history: CheckedHistory
+    payments: PaymentsClient, faults: Faults, history: CheckedHistory
 ) -> None:
     payment = payments.payment(payments.wallet(balance="100.00"), amount="40.00")
 
-    with charge_twice(gateway, of=payment) as twice:
+    with faults.gateway.charge_twice(of=payment) as twice:
         payment.submit()
 
     twice.must_have_fired()

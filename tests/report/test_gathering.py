@@ -62,16 +62,29 @@ def deployment(states: States) -> Deployment:
     return Deployment(Environment("embedded", "test", *["http://127.0.0.1:9"] * 3, Path()), OUTPUTS, api_key="key")
 
 
+ANSWERS: dict[str, tuple[int, dict[str, object]]] = {
+    "/_admin/faults": (201, {"id": "fault-1"}),
+    "/_admin/fired": (
+        200,
+        {
+            "counts": {"fault-1": 1, "other": 1},
+            "fired": [
+                {"fault": "fault-1", "at": "2026-01-02T08:00:01Z"},
+                {"fault": "other", "at": "2026-01-02T08:00:02Z"},
+            ],
+        },
+    ),
+    "/_rehearsal/functions": (200, {"workers": [{"function": "adapter"}]}),
+    "/_rehearsal/faults": (201, {"faults": [{"id": "f-1"}]}),
+    "/_rehearsal/faults/f-1": (200, {"id": "f-1", "seen": 3, "fired": 2}),
+    "/_rehearsal/fired": (200, {"fired": [{"fault": "f-1", "at": "2026-01-02T08:00:03Z"}]}),
+}
+
+
 def answered(request: httpx.Request) -> httpx.Response:
-    """Answer as the gateway and the edge do: one firing of the fault, one worker killed."""
-    if request.url.path == "/_admin/faults":
-        return httpx.Response(201, json={"id": "fault-1"})
-    if request.url.path == "/_admin/fired":
-        firings = [{"fault": "fault-1", "at": "2026-01-02T08:00:01Z"}, {"fault": "other", "at": "2026-01-02T08:00:02Z"}]
-        return httpx.Response(200, json={"counts": {"fault-1": 1, "other": 1}, "fired": firings})
-    if request.url.path == "/_rehearsal/functions":
-        return httpx.Response(200, json={"workers": [{"function": "adapter"}]})
-    return httpx.Response(200, json={"killed": 1})
+    """Answer as the gateway and the edge do: faults that fired, one worker killed."""
+    status, document = ANSWERS.get(request.url.path, (200, {"killed": 1}))
+    return httpx.Response(status, json=document)
 
 
 def gathered(deployment: Deployment, *operations: Operation) -> Evidence:
@@ -80,6 +93,9 @@ def gathered(deployment: Deployment, *operations: Operation) -> Evidence:
     gateway.fault("never set", match={})
     with gateway.fault("reset", match={"reference": "pay-1"}, times=1):
         edge.kill_busy_workers("adapter", within_s=1)
+    edge.fault("never set", match={})
+    with edge.fault("reset", match={"operation": "PutItem", "key": "user-1"}, phase="after"):
+        pass
     return Gatherer(deployment).evidence(
         History(operations, name="a.py::test_a"), (), gateway, edge, started_at=BEGUN, ended_at=BEGUN, unchecked=0
     )
@@ -90,12 +106,17 @@ def asked(number: int, action: str = "pay", **value: str) -> Operation:
 
 
 def test_faults_and_kills_are_kept_when_they_were_set(deployment: Deployment) -> None:
-    reset, kill = gathered(deployment).faults
+    reset, lost, kill = gathered(deployment).faults
 
     assert (reset.kind, reset.matched, reset.rule) == ("reset", {"reference": "pay-1"}, {"times": "1"})
     assert (reset.fired, reset.fired_at) == (1, ("2026-01-02T08:00:01Z",))
     assert reset.set_at <= kill.set_at <= reset.healed_at
+    assert (lost.kind, lost.rule) == ("reset", {"phase": "after"})
+    assert lost.matched == {"operation": "PutItem", "key": "user-1"}
+    assert (lost.fired, lost.fired_at) == (2, ("2026-01-02T08:00:03Z",))
     assert (kill.kind, kill.matched, kill.fired) == ("killed worker", {"function": "adapter"}, 1)
+    assert [one.place for one in (reset, lost, kill)] == ["gateway", "aws", "lambda"]
+    assert [one.label for one in (reset, lost, kill)] == ["reset", "reset of PutItem", "killed worker"]
 
 
 def test_executions_are_read_once_each_when_payments_and_refunds_were_asked_for(deployment: Deployment) -> None:
@@ -125,7 +146,7 @@ def test_rest_is_kept_when_the_cloud_is_gone_halfway(deployment: Deployment, sta
 
     assert [one.name for one in kept.executions] == ["pay-1"]
     assert kept.problem == "executions could not be read: ConnectionError: the cloud is gone"
-    assert len(kept.faults) == 2
+    assert len(kept.faults) == 3
 
 
 def test_definitions_are_read_as_they_are_deployed(deployment: Deployment) -> None:

@@ -13,7 +13,7 @@ Every document carries the number of its format. Leaves out reading them as one 
 
 from harness.report.kept.documents import RunUnreadable, document_of, read_document
 from harness.report.kept.evidence import Evidence, ExecutionTrace, FaultRecord, StepRecord, VerdictRecord
-from harness.report.kept.outcomes import MachineRecord, Machines, RunRecord, TestRecord
+from harness.report.kept.outcomes import MachineRecord, Machines, RunRecord, TestRecord, TrustRecord
 
 __all__ = [
     "Evidence",
@@ -25,6 +25,7 @@ __all__ = [
     "RunUnreadable",
     "StepRecord",
     "TestRecord",
+    "TrustRecord",
     "VerdictRecord",
     "document_of",
     "read_document",

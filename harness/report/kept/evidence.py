@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.checkers import Verdict
-from harness.clients import GatewayFault
+from harness.clients import Fault
 from harness.clients.flow import Step
 
 
@@ -44,7 +44,8 @@ class VerdictRecord:
 class FaultRecord:
     """A fault that was set: on what, from when to when ("" when it was never healed), and when it fired.
 
-    The gateway remembers a bounded number of firings, so `fired` may exceed the instants in `fired_at`.
+    A bounded number of firings is remembered, so `fired` may exceed the instants in `fired_at`. `place` is `gateway`,
+    `aws` or `lambda`, and "" in what older runs left.
     """
 
     kind: str
@@ -54,10 +55,17 @@ class FaultRecord:
     healed_at: str = ""
     fired: int = 0
     fired_at: tuple[str, ...] = ()
+    place: str = ""
+
+    @property
+    def label(self) -> str:
+        """What was broken in a few words: the kind, and the operation of a fault of AWS calls."""
+        return f"{self.kind} of {self.matched.get('operation', '*')}" if self.place == "aws" else self.kind
 
     @classmethod
-    def of(cls, fault: GatewayFault) -> "FaultRecord":
-        """Keep a fault of the gateway that was set at some time."""
+    def of(cls, fault: Fault) -> "FaultRecord":
+        """Keep a fault that was set at some time."""
+        firings = fault.firings
         limits = {name: str(value) for name, value in fault.rule.items() if name not in ("kind", "match")}
         return cls(
             str(fault.rule["kind"]),
@@ -65,8 +73,9 @@ class FaultRecord:
             limits,
             fault.set_at.isoformat() if fault.set_at else "",
             fault.healed_at.isoformat() if fault.healed_at else "",
-            fault.fired,
-            fault.fired_at,
+            firings.count,
+            firings.instants,
+            fault.place,
         )
 
 

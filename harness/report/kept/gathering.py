@@ -41,8 +41,8 @@ class Gatherer:
             traces.extend(islice(self._traces(names, history), EXECUTIONS_MAX))
         except Exception as failed:  # noqa: BLE001 - kept as a text; the first one ends it, the rest would wait in vain
             problem = f"executions could not be read: {type(failed).__name__}: {failed}"
-        faults = [FaultRecord.of(fault) for fault in gateway.faults if fault.set_at]
-        faults += [FaultRecord("killed worker", {"function": one.function}, {}, at, at, one.killed, (at,))
+        faults = [FaultRecord.of(fault) for fault in (*gateway.faults, *edge.faults) if fault.set_at]
+        faults += [FaultRecord("killed worker", {"function": one.function}, {}, at, at, one.killed, (at,), "lambda")
                    for one in edge.kills for at in (one.at.isoformat(),)]  # fmt: skip
         return Evidence(
             node_id=history.name,

@@ -20,6 +20,20 @@ class TestRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustRecord:
+    """What was found of one guarantee that tests rely on: `verdict` as the doctor gives it, and what it saw."""
+
+    guarantee: str
+    verdict: str
+    seen: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it may be relied on."""
+        return self.verdict == "guaranteed"
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """The run itself; `arguments` are pytest's, `exit_status` its exit code, `again` what repeats one test of it."""
 
@@ -34,6 +48,7 @@ class RunRecord:
     python: str = ""
     gateway: str = ""
     again: str = ""
+    trust: tuple[TrustRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from xml.etree import ElementTree as Xml
 
 from harness.report.kept import RunUnreadable, TestRecord
 
+# How the reason of a test begins that passed where its target can't be trusted; JUnit has no outcome for that.
+UNTRUSTED = "untrusted:"
 _OUTCOME_BY_TAG = {"failure": "failed", "error": "error", "skipped": "skipped"}
 
 
@@ -26,5 +28,7 @@ def _records(root: Xml.Element) -> Iterator[TestRecord]:
         for part in case:
             if part.tag in _OUTCOME_BY_TAG:
                 outcome, failure = _OUTCOME_BY_TAG[part.tag], part.text or part.get("message") or ""
+                if outcome == "skipped" and (part.get("message") or "").startswith(UNTRUSTED):
+                    outcome = "untrusted"
         node_id = f"{file}.py::{case.get('name', '')}"
         yield TestRecord(node_id, outcome, float(case.get("time", "0")), failure=failure)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.history import History, HistoryUnreadable, from_json_lines
+from harness.masking import masked
 from harness.report.kept import Evidence, Machines, RunRecord, RunUnreadable, TestRecord, read_document
-from harness.report.masking import masked
 from harness.report.model.junit import read_junit
 from harness.report.model.machine import Machine, machine_of
 from harness.report.model.run import OUTCOMES, Run, Scenario

@@ -13,7 +13,7 @@ from harness.report.kept import Evidence, RunRecord, VerdictRecord
 from harness.report.model.machine import Machine
 
 # Worst first: the order in which a page shows them.
-OUTCOMES = ("failed", "error", "unfinished", "xpassed", "unknown", "xfailed", "skipped", "passed")
+OUTCOMES = ("failed", "error", "unfinished", "xpassed", "untrusted", "unknown", "xfailed", "skipped", "passed")
 FAILED_OUTCOMES = frozenset({"failed", "error", "unfinished"})
 VALIDITIES = ("INVALID", "UNKNOWN", "VALID")
 
@@ -107,9 +107,10 @@ class Run:
 
     @property
     def is_good(self) -> bool:
-        """Tell whether no test failed, no verdict was other than VALID, and the run came to its end."""
+        """Tell whether no test failed or is untrusted, every verdict is VALID, and the run came to its end."""
         ended = self.record is None or self.record.exit_status in (0, 5)
-        return ended and not any(one.is_failed for one in self.scenarios) and set(self.validities) <= {"VALID"}
+        doubted = any(one.is_failed or one.outcome == "untrusted" for one in self.scenarios)
+        return ended and not doubted and set(self.validities) <= {"VALID"}
 
     @property
     def duration_s(self) -> float | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from harness.report.kept import ExecutionTrace
+from harness.report.kept import ExecutionTrace, TrustRecord
 from harness.report.model.comparison import executions_of
 from harness.report.model.instants import parsed
 from harness.report.model.latency import latency_by_state
@@ -80,6 +80,7 @@ class RunView:
     filters: tuple[tuple[str, int], ...]
     left_out: int
     notes: tuple[str, ...]
+    doubts: tuple[TrustRecord, ...]
 
 
 def run_view(run: Run) -> RunView:
@@ -103,6 +104,7 @@ def run_view(run: Run) -> RunView:
         filters=tuple(run.outcomes.most_common()),
         left_out=len(run.scenarios) - len(shown),
         notes=run.problems,
+        doubts=tuple(one for one in run.record.trust if not one.holds) if run.record else (),
     )
 
 
@@ -113,6 +115,8 @@ def _headline(run: Run, failed: int) -> str:
         return f"{failed} of {counted(len(run.scenarios), 'test')} failed{cut}"
     if unfinished:
         return f"cut short: {unfinished} of {counted(len(run.scenarios), 'test')} unfinished"
+    if run.outcomes["untrusted"]:
+        return f"{run.outcomes['untrusted']} of {counted(len(run.scenarios), 'test')} passed and can't be trusted"
     if run.validities["INVALID"] or run.validities["UNKNOWN"]:
         return f"all {len(run.scenarios)} tests ended, not every verdict is VALID"
     if not run.is_good:
@@ -140,6 +144,8 @@ def _facts(run: Run) -> Iterable[tuple[str, str]]:
         yield "cloud up in", told_s(run.record.boot_s)
     if run.record:
         yield "target", run.record.target
+        if run.record.trust:
+            yield "guarantees", f"{sum(one.holds for one in run.record.trust)} of {len(run.record.trust)} hold"
         if run.record.gateway:
             yield "gateway", run.record.gateway
         yield "Python", run.record.python

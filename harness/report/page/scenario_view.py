@@ -144,7 +144,7 @@ def _chips(scenario: Scenario, money: list[MoneyRow], ways: list[Way]) -> Iterab
     if mismatches:
         yield "bad", counted(mismatches, "mismatch") if mismatches == 1 else f"{mismatches} mismatches"
     for fault in scenario.evidence.faults if scenario.evidence else ():
-        yield "fault", f"⚡ {fault.kind} ×{fault.fired}"
+        yield "fault", f"⚡ {fault.label} ×{fault.fired}"
     retried = sum(way.attempts * len(way.names) for way in ways)
     if retried:
         yield "plain", f"↻ {counted(retried, 'retry') if retried == 1 else f'{retried} retries'}"

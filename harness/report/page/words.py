@@ -7,7 +7,7 @@ from harness.checkers import CHECKERS
 
 SIGN_BY_OUTCOME = {
     "passed": "✓", "failed": "✗", "error": "✗", "unfinished": "…", "unknown": "?", "skipped": "–", "xfailed": "✓",
-    "xpassed": "✗",
+    "xpassed": "✗", "untrusted": "?",
 }  # fmt: skip
 CLASS_BY_OUTCOME = {"passed": "good", "xfailed": "good", "failed": "bad", "error": "bad", "xpassed": "bad"}
 PROPOSITION_BY_CHECKER: Mapping[str, str] = {one.name: one.proposition for one in CHECKERS}

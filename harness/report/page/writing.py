@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.errors import SettingInvalid
-from harness.report.masking import masked
+from harness.masking import masked
 from harness.report.model.comparison import Comparison
 from harness.report.model.reading import read_run
 from harness.report.page.comparing import comparison_view

@@ -104,8 +104,8 @@ def _faults(evidence: Evidence) -> Iterable[Lane]:
         end_s = _since(evidence, fault.healed_at or evidence.ended_at)
         if start_s is not None and end_s is not None:
             marks = tuple(at for text in fault.fired_at[:FIRINGS_MAX] if (at := _since(evidence, text)) is not None)
-            title = f"fault {fault.kind}, fired {fault.fired} times, {start_s:.3f} s to {end_s:.3f} s"
-            lane.add(Bar("fault", start_s, end_s, f"⚡ {fault.kind}", title, marks))
+            title = f"fault {fault.label}, fired {fault.fired} times, {start_s:.3f} s to {end_s:.3f} s"
+            lane.add(Bar("fault", start_s, end_s, f"⚡ {fault.label}", title, marks))
     return [lane]
 
 

@@ -1,0 +1,50 @@
+"""Faults of AWS calls, as a test sets them at the edge of its environment.
+
+The rules are the edge's own; this module knows its endpoints and nothing of the kinds.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from harness.clients.fault import Fault, Firings
+
+FAULTS, FIRED = "/_rehearsal/faults", "/_rehearsal/fired"
+FIRINGS_MAX = "10000"
+
+
+class EdgeAdmin(Protocol):
+    """The admin face of an edge."""
+
+    def ask(self, method: str, path: str, *, missing_ok: bool = False, **request: Any) -> dict[str, Any]:
+        """Return the JSON answer to a request; {} for a 404 that is all right."""
+
+
+class AwsFaultBoard:
+    """Sets faults at an edge, reads and ends them; raises AnswerUnexpected when the edge refuses a rule."""
+
+    def __init__(self, edge: EdgeAdmin) -> None:
+        self._edge = edge
+
+    def add_fault(self, rule: Mapping[str, Any]) -> str:
+        """Set a fault and return its id."""
+        return str(self._edge.ask("POST", FAULTS, json=dict(rule))["faults"][0]["id"])
+
+    def end_fault(self, fault_id: str) -> Firings:
+        """Heal a fault and return its firings; one that is gone already is fine."""
+        return self._told(fault_id, self._edge.ask("DELETE", f"{FAULTS}/{fault_id}", missing_ok=True))
+
+    def firings(self, fault_id: str) -> Firings:
+        """Return how often a fault fired, and the instants that the edge still remembers."""
+        return self._told(fault_id, self._edge.ask("GET", f"{FAULTS}/{fault_id}", missing_ok=True))
+
+    def _told(self, fault_id: str, state: Mapping[str, Any]) -> Firings:
+        """Return what the edge's log tells of a fault; the counts are in its `state`, unless that is gone."""
+        fired = self._edge.ask("GET", FIRED, params={"fault": fault_id, "limit": FIRINGS_MAX})["fired"]
+        instants = tuple(str(one["at"]) for one in fired)
+        return Firings(int(state.get("fired", len(instants))), instants, state.get("seen"))
+
+
+class AwsFault(Fault):
+    """A fault of AWS calls."""
+
+    place = "aws"

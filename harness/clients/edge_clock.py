@@ -1,0 +1,65 @@
+"""The edge's clock and TTL as tests use them.
+
+The clock is the whole environment's: whoever shares it with other tests lets time pass for items of its own only, by
+`expire_items`, and leaves the clock alone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from harness.clients.edge import EdgeClient
+from harness.durations import duration_s
+from harness.errors import AnswerUnexpected
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the edge's clock shows, and how many seconds it is ahead of the machine's."""
+
+    now: datetime
+    ahead_s: float
+
+
+class ClockClient:
+    """Moves the edge's clock, and lets items expire. Raises AnswerUnexpected when the edge refuses."""
+
+    def __init__(self, edge: EdgeClient) -> None:
+        self._edge = edge
+
+    def show(self) -> Moment:
+        """Return what the clock shows."""
+        return _moment(self._edge.ask("GET", "/_rehearsal/clock"))
+
+    def advance(self, by: str | float) -> Moment:
+        """Let time pass (`2h`, `PT2H`, seconds) for everything that the edge owns; what fell due has happened then."""
+        return _moment(self._edge.ask("POST", "/_rehearsal/clock/advance", json={"by": duration_s(by)}))
+
+    def reset(self) -> Moment:
+        """Go back to the machine's time; what has happened stays."""
+        return _moment(self._edge.ask("POST", "/_rehearsal/clock/reset", json={}))
+
+    def expire_items(self, table: str, *, key: str = "", ahead: str | float = 0) -> int:
+        """Delete the table's items that have expired, or will have within `ahead`; return how many.
+
+        `key` names one (`SessionID=s-1` or `s-1`) or several (`s-1*`). Nobody else's time passes.
+        """
+        asked = {"table": table, "ahead": duration_s(ahead), **({"key": key} if key else {})}
+        return int(self._edge.ask("POST", "/_rehearsal/ttl/sweep", json=asked)["deleted"])
+
+    def set_lag(self, lag: str | float | None, *, table: str = "") -> None:
+        """Set how long items outlive their expiry, in all tables or in one; None undoes it."""
+        asked = {"lag_s": None if lag is None else duration_s(lag), **({"table": table} if table else {})}
+        self._edge.ask("PUT", "/_rehearsal/ttl", json=asked)
+
+    def expired_items(self, table: str) -> int:
+        """Return how many items of a table have expired and are still there. Raises AnswerUnexpected without TTL."""
+        tables = self._edge.ask("GET", "/_rehearsal/ttl")["tables"]
+        for one in tables:
+            if one["table"] == table:
+                return int(one["expired"])
+        known = ", ".join(sorted(str(one["table"]) for one in tables)) or "none"
+        raise AnswerUnexpected(f"table {table} is not known to have TTL", evidence={"with TTL": known})
+
+
+def _moment(answer: dict[str, object]) -> Moment:
+    return Moment(datetime.fromisoformat(str(answer["now"])), float(str(answer["ahead_s"])))
