@@ -48,7 +48,7 @@ validate-template: setup  ## Check the templates with cfn-lint and translate the
 # ---- the local cloud -------------------------------------------------------------------------------------------------
 
 .PHONY: start-local start-localstack start-gateway deploy-local deploy-stepfunction create-tables stop-all clean \
-  shell-localstack logs-lambda logs-stepfunction monitor status
+  shell-localstack logs-lambda logs-stepfunction monitor status doctor
 start-local: setup  ## Bring the local cloud up: AWS on 4566, payments API on 3001, gateway on 3000
 	@$(REHEARSE) up
 start-localstack: start-local  ## The old name of start-local: the embedded cloud answers on LocalStack's port
@@ -60,6 +60,8 @@ deploy-stepfunction: deploy-local  ## The state machine is part of the system's 
 create-tables: deploy-local  ## The tables are part of the system's template: deploys (or updates) that
 status: setup  ## Say how the local cloud is
 	@$(REHEARSE) status
+doctor: setup  ## Say what the local cloud guarantees
+	@$(REHEARSE) doctor
 shell-localstack: setup  ## Open a shell in which the AWS CLI talks to the local cloud
 	@$(REHEARSE) shell
 logs-lambda: setup  ## Show a function's log: NAME=wallet-service
@@ -106,7 +108,7 @@ test-lambda-local: ready  ## Invoke one function with a sample event: NAME=walle
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-e2e test-faults test-slow report pictures lint types layers check bench lock
+.PHONY: test test-e2e test-faults test-slow report pictures lint types layers check bench conformance aws-errors lock
 WORKERS  ?= 4
 GATEWAY  ?= both
 GATEWAYS  = $(if $(filter both,$(GATEWAY)),plain stripe,$(GATEWAY))
@@ -116,8 +118,8 @@ test-e2e: setup  ## The end-to-end scenarios, on embedded clouds of their own: G
 	@trap 'exit 130' INT; failed=; for gateway in $(GATEWAYS); do echo "scenarios with a $$gateway gateway"; \
 	  $(BIN)/python -m pytest $(or $(SCENARIOS),scenarios) -n $(or $(WORKERS),4) --dist worksteal --rehearsal-gateway $$gateway $(ARGS) || failed+=" $$gateway"; \
 	done; [ -z "$$failed" ] || { echo "scenarios failed with gateway:$$failed"; exit 1; }
-test-faults: setup  ## Random fault sequences against payments, as many as you like: STORIES=200 GATEWAY=plain, stripe or both
-	@$(MAKE) --no-print-directory test-e2e SCENARIOS=scenarios/payments/test_random_faults.py ARGS="--stories $(or $(STORIES),200) $(ARGS)"
+test-faults: setup  ## Random faults of gateway and AWS against payments, as many as you like: STORIES=200 GATEWAY=plain, stripe or both
+	@$(MAKE) --no-print-directory test-e2e SCENARIOS="scenarios/payments/test_random_faults.py scenarios/payments/test_random_aws_faults.py" ARGS="--stories $(or $(STORIES),200) $(ARGS)"
 test-slow: setup  ## The tests that start whole clouds: life cycle, kill -9, conformance, somebody else's templates
 	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 lint: setup  ## Check style
@@ -135,6 +137,10 @@ pictures: setup  ## Take the documentation's pictures anew, of RUN=artifacts/…
 	@$(BIN)/python -m docs.pictures.report "$(or $(RUN),$(error RUN is missing, e.g. make pictures RUN=artifacts/20260101-120000))"
 bench: setup  ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(ARGS)
+conformance: setup  ## Ask every engine that can run what it guarantees, and write docs/conformance.md: ENGINES= to choose
+	@$(BIN)/python -m conformance $(ARGS)
+aws-errors: setup  ## Make every fault in every protocol, and write what boto3 saw to docs/aws-errors.md
+	@$(BIN)/python -m docs.tables.aws_errors
 lock: setup  ## Write requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes pyproject.toml -o requirements.lock
 

@@ -3,7 +3,20 @@
 import typer
 
 from harness import __version__
-from harness.cli import deploying, environments, monitor, paying, report, wallets
+from harness.cli import (
+    calls,
+    clock,
+    deploying,
+    doctor,
+    edge,
+    environments,
+    faults,
+    journal,
+    monitor,
+    paying,
+    report,
+    wallets,
+)
 
 application = typer.Typer(
     name="rehearse",
@@ -15,7 +28,7 @@ application = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (environments, deploying, paying, monitor, wallets, report):
+for module in (environments, deploying, paying, monitor, wallets, report, doctor, clock, faults, calls, journal, edge):
     module.register(application)
 
 

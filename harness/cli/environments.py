@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from harness.cli.faults import edge_of, set_rules
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT, instance_name
 from harness.errors import SettingInvalid, StackMissing
@@ -36,18 +38,24 @@ def up(
     instance: Instance = INSTANCE_DEFAULT,
     target: Target = TARGET_DEFAULT,
     region: Annotated[str, typer.Option(help="The AWS region that the cloud plays.")] = "us-east-1",
+    faults: Annotated[
+        Path | None, typer.Option(help="A file of rules for AWS calls, as for `rehearse faults apply`.")
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring the local cloud up and wait until it is ready. Up twice is up once."""
     check_target(target)
     name = instance_name(instance)
+    rules = _checked_rules(faults)
     started_s = time.monotonic()
     silent = quiet or as_json
     with notes.status(f"starting environment {name}"):
         environment, process = lifecycle.up(
             name, region=region, progress=lambda line: None if silent else notes.print(f"  {line}")
         )
+    if rules:
+        set_rules(edge_of(environment), rules)
     took_s = time.monotonic() - started_s
     if as_json:
         print_json({**environment.to_json(), "started": process is not None, "took_s": round(took_s, 3)})
@@ -59,6 +67,15 @@ def up(
     _print_addresses(environment)
     if process is not None:
         notes.print("next      rehearse deploy")
+
+
+def _checked_rules(file: Path | None) -> tuple[Mapping[str, object], ...]:
+    """Read fault rules before anything starts: a mistake in them costs nothing then."""
+    if file is None:
+        return ()
+    from harness.edge.faults import load_rules
+
+    return tuple(load_rules(file).documents)
 
 
 def down(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
