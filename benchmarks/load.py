@@ -60,7 +60,7 @@ def run_clients(clients: int, each: int, make_operation: Callable[[int], Callabl
 
 
 class Connection:
-    """One keep-alive HTTP/1.1 connection that sends prepared bytes and reads answers with a content length."""
+    """One keep-alive HTTP/1.1 connection that sends prepared bytes and reads answers, also those in chunks."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
@@ -74,12 +74,28 @@ class Connection:
             self._fill()
         head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
         lowered = head.lower()
+        if b"transfer-encoding: chunked" in lowered:
+            return int(head[9:12]), self._chunks()
         start = lowered.index(b"content-length:") + len(b"content-length:")
         length = int(lowered[start:].split(b"\r\n", 1)[0])
         while len(self._buffer) < length:
             self._fill()
         body, self._buffer = self._buffer[:length], self._buffer[length:]
         return int(head[9:12]), body
+
+    def _chunks(self) -> bytes:
+        parts: list[bytes] = []
+        while True:
+            while b"\r\n" not in self._buffer:
+                self._fill()
+            size, _, self._buffer = self._buffer.partition(b"\r\n")
+            length = int(size, 16)
+            while len(self._buffer) < length + 2:
+                self._fill()
+            parts.append(self._buffer[:length])
+            self._buffer = self._buffer[length + 2 :]
+            if not length:
+                return b"".join(parts)
 
     def _fill(self) -> None:
         chunk = self._socket.recv(65536)

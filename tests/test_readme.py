@@ -42,16 +42,20 @@ def test_first_payment_completes_and_a_lost_answer_charges_once_when_the_readme_
     environ: dict[str, str],
 ) -> None:
     first, lost = block_below("The first payment"), block_below("Lose an answer")
+    broken = block_below("Break AWS, and look back").replace("faults.yaml", '"$REHEARSAL_STATE_DIR/faults.yaml"')
     commands, down = first.replace("rehearse down", "# down"), "rehearse down"
     assert down in first
 
-    said = bash(f"{commands}\n{lost}\n{down}", environ)
+    said = bash(f"{commands}\n{lost}\n{broken}\n{down}", environ)
 
     assert '"payment_id":"pay-1"' in said
     assert '"status":"COMPLETED"' in said
     assert "payment-flow" in said
-    assert said.count("🎉 complete: 5 states") == 2
+    assert said.count("🎉 complete: 5 states") == 3
     assert said.count('"amount_minor":4000') == 1
+    fired = [line.split()[2:4] for line in said.splitlines() if re.match(r"\d\d:\d\d:\d\d\.\d+  f-\d", line)]
+    assert sorted(fired) == [["error", "before"], ["error", "before"], ["reset", "after"]]
+    assert said.count("lost (reset), was 200") == 1
     assert not (Path(environ["REHEARSAL_STATE_DIR"]) / "readme").exists()
 
 
