@@ -91,7 +91,7 @@ def load_rules(endpoint_url: str) -> None:
         {
             "kind": "error",
             "error": "InternalServerError",
-            "match": {"service": "dynamodb", "operation": operation, "resource": resource, "key": "nobody-*"},
+            "match": {"service": "dynamodb", "operation": operation, "resource": resource, "key": "nobody"},
         }
         for operation in OPERATIONS
         for resource in ("OtherTable", TABLE)

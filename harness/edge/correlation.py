@@ -5,11 +5,11 @@ A trace header is `Root=1-<8 hex epoch>-<24 hex>;Parent=<16 hex>;Sampled=1` (sou
 the AWS SDK inside the function sends back with every call: so the edge knows the caller by its parent id.
 """
 
-import secrets
 import time
 from collections import OrderedDict
 from contextvars import ContextVar
 from dataclasses import dataclass
+from random import getrandbits  # ids, not secrets: no system call
 from threading import Lock
 
 CALLERS_KEPT_MAX = 20_000
@@ -29,7 +29,7 @@ class Trace:
     @classmethod
     def new(cls) -> "Trace":
         """Begin a trace."""
-        return cls(f"1-{int(time.time()):08x}-{secrets.token_hex(12)}")
+        return cls(f"1-{int(time.time()):08x}-{getrandbits(96):024x}")
 
     @classmethod
     def parse(cls, header: str | None) -> "Trace | None":
@@ -40,7 +40,7 @@ class Trace:
 
     def child(self) -> "Trace":
         """Return the same trace with a new parent id, for one invocation."""
-        return Trace(self.root, secrets.token_hex(8), self.sampled)
+        return Trace(self.root, f"{getrandbits(64):016x}", self.sampled)
 
     def __str__(self) -> str:
         parent = f";Parent={self.parent}" if self.parent else ""

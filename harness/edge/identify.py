@@ -5,49 +5,33 @@ Source: the SigV4 signing specification (the credential scope names access key, 
 keys) is found by `aws.Reader`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.edge.call import Call, Namespace
 from harness.edge.correlation import Trace, callers, executions
 
-_HOST_DATA_PLANE = (".execute-api.", ".lambda-url.")
 _PATH_DATA_PLANE = ("/restapis/", "/_aws/execute-api/")
 
 AccountOf = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """The service (SigV4's name, "execute-api" for deployed APIs, "" when unsigned) and operation ("" unknown)."""
+class Scope:
+    """What a credential says: who signed, for which region and which service ("" each when nobody did)."""
 
-    service: str
-    operation: str
-    trace_header: str | None
     access_key: str = ""
     region: str = ""
+    service: str = ""
+
+    @classmethod
+    def parse(cls, credential: bytes) -> "Scope":
+        """Read `<key>/<date>/<region>/<service>/aws4_request`."""
+        parts = credential.decode("latin-1").split("/")
+        return cls(parts[0], parts[-3], parts[-2]) if len(parts) >= 5 else UNSIGNED
 
 
-def identify(path: str, headers: Iterable[tuple[bytes, bytes]], query: bytes = b"") -> Identity:
-    """Return who and what an HTTP request with these ASGI `headers` is for."""
-    credential, operation, host = b"", "", b""
-    trace_header: str | None = None
-    for name, value in headers:
-        if name == b"authorization":
-            credential = credential or _credential(value)
-        elif name == b"x-amz-target":
-            operation = value.decode("latin-1").rpartition(".")[2]
-        elif name == b"x-amzn-trace-id":
-            trace_header = value.decode("latin-1")
-        elif name == b"host":
-            host = value
-    if not credential and b"X-Amz-Credential=" in query:
-        credential = _between(query, b"X-Amz-Credential=", b"&").replace(b"%2F", b"/")
-    parts = credential.decode("latin-1").split("/")
-    access_key, region, service = (parts[0], parts[-3], parts[-2]) if len(parts) >= 5 else ("", "", "")
-    if _is_data_plane(host.decode("latin-1"), path):
-        service = "execute-api"
-    return Identity(service, operation, trace_header, access_key, region)
+UNSIGNED = Scope()
 
 
 class Identifier:
@@ -56,21 +40,41 @@ class Identifier:
     def __init__(self, account_of: AccountOf, region_default: str) -> None:
         self._account_of = account_of
         self._region_default = region_default
+        self._known: dict[bytes, tuple[str, Namespace]] = {}  # by credential: a client's is the same for a day
         self._namespaces: dict[tuple[str, str], Namespace] = {}
 
     def mark(self, call: Call) -> Trace:
         """Fill in who and what; return the trace, begun here when the call carries none."""
-        identity = identify(call.path, call.headers, call.query_string)
-        trace = Trace.parse(identity.trace_header) or Trace.new()
-        call.service, call.operation = identity.service, identity.operation
-        call.namespace = self.namespace(identity.access_key, identity.region)
+        credential, host = b"", b""
+        header: bytes | None = None
+        for name, value in call.headers:
+            if name == b"authorization":
+                credential = credential or _between(value, b"Credential=", b",")
+            elif name == b"x-amz-target":
+                call.operation = value.decode("latin-1").rpartition(".")[2]
+            elif name == b"x-amzn-trace-id":
+                header = value
+            elif name == b"host":
+                host = value
+        if not credential and b"X-Amz-Credential=" in call.query_string:
+            credential = _between(call.query_string, b"X-Amz-Credential=", b"&").replace(b"%2F", b"/")
+        call.service, call.namespace = self._known.get(credential) or self._read(credential)
+        if _is_data_plane(host, call.path):
+            call.service = "execute-api"
+        trace = (Trace.parse(header.decode("latin-1")) if header is not None else None) or Trace.new()
         call.trace, call.parent = trace.root, trace.parent
         call.caller = callers.name_of(trace.parent) if trace.parent else ""
         call.execution = executions.of(trace.root)
         return trace
 
-    def namespace(self, access_key: str, region: str) -> Namespace:
-        """Return the namespace that a credential opens."""
+    def _read(self, credential: bytes) -> tuple[str, Namespace]:
+        scope = Scope.parse(credential)
+        told = scope.service, self._namespace(scope.access_key, scope.region)
+        if len(self._known) < NAMESPACES_KEPT_MAX:
+            self._known[credential] = told
+        return told
+
+    def _namespace(self, access_key: str, region: str) -> Namespace:
         known = self._namespaces.get((access_key, region))
         if known is None:
             known = Namespace(self._account_of(access_key), region or self._region_default, access_key or "test")
@@ -87,15 +91,11 @@ class Identifier:
 
     def forget(self) -> None:
         """Ask anew what account an access key belongs to."""
+        self._known.clear()
         self._namespaces.clear()
 
 
 NAMESPACES_KEPT_MAX = 10_000
-
-
-def _credential(authorization: bytes) -> bytes:
-    """Return `<key>/<date>/<region>/<service>/aws4_request` of `… Credential=…, …`, b"" when there is none."""
-    return _between(authorization, b"Credential=", b",")
 
 
 def _between(text: bytes, begin: bytes, end: bytes) -> bytes:
@@ -103,7 +103,7 @@ def _between(text: bytes, begin: bytes, end: bytes) -> bytes:
     return text[start + len(begin) :].split(end, 1)[0].strip() if start >= 0 else b""
 
 
-def _is_data_plane(host: str, path: str) -> bool:
+def _is_data_plane(host: bytes, path: str) -> bool:
     if path.startswith(_PATH_DATA_PLANE):
         return "/_user_request_" in path or path.startswith("/_aws/")
-    return any(mark in host for mark in _HOST_DATA_PLANE)
+    return b".execute-api." in host or b".lambda-url." in host

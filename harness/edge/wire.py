@@ -8,6 +8,7 @@ without one, which the server turns into an error.
 import asyncio
 import socket
 import struct
+import weakref
 from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -31,11 +32,11 @@ class Wire:
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._held: list[bytes] | None = None
-        self._cycle: RequestResponseCycle | None = None
+        self._cycle: weakref.ref[RequestResponseCycle] | None = None
 
     def serve(self, cycle: RequestResponseCycle) -> None:
         """Be what a cycle of uvicorn's writes to."""
-        self._cycle = cycle
+        self._cycle = weakref.ref(cycle)  # which holds the scope, which holds this
         cycle.transport = cast(asyncio.Transport, self)
 
     def hold(self) -> None:
@@ -77,8 +78,9 @@ class Wire:
 
     def _expect_no_answer(self) -> None:
         # Or uvicorn tells the log that the application forgot to answer.
-        if self._cycle is not None:
-            self._cycle.disconnected = True
+        cycle = self._cycle() if self._cycle is not None else None
+        if cycle is not None:
+            cycle.disconnected = True
 
 
 class WireProtocol(HttpToolsProtocol):

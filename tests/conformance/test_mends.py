@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import EngineMismatch
 from harness.targets.embedded import mends
-from harness.targets.embedded.mends import retries, start_delay, task_timeouts
+from harness.targets.embedded.mends import expressions, retries, start_delay, task_timeouts
 from harness.targets.embedded.mends.symbols import STEP_FUNCTIONS, Symbol
 
 CHANGED = replace(start_delay.RUN, fingerprint="0123456789abcdef")
@@ -56,6 +56,20 @@ def test_pause_lies_anywhere_below_when_jitter_is_full() -> None:
 
     assert 0 <= min(pauses_s) < 2
     assert 6 < max(pauses_s) <= 8
+
+
+def test_text_of_an_expression_is_read_once_and_each_reader_has_tokens_of_its_own() -> None:
+    read: list[str] = []
+
+    def tokenize(text: str) -> list[str]:
+        read.append(text)
+        return text.split()
+
+    mended = expressions._once_in_copies(tokenize)
+    first, second = mended("a = :b"), mended("a = :b")
+    first.clear()
+
+    assert (second, mended("c"), read) == (["a", "=", ":b"], ["c"], ["a = :b", "c"])
 
 
 def test_tasks_share_threads_when_they_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

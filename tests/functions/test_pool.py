@@ -22,7 +22,7 @@ SLEEPS = "import time\ndef handler(event, context):\n    time.sleep(event)\n    
 def await_busy(functions: Functions, spec: FunctionSpec, workers: int) -> None:
     def busy() -> bool:
         rows = [row for row in functions.pool.stats() if row["function"] == spec.name]
-        return sum(bool(row["busy"]) for row in rows) == workers
+        return sum(bool(row["busy"] and row["invocations"]) for row in rows) == workers
 
     wait_until(f"{workers} busy workers", busy, within_s=5)
 

@@ -6,10 +6,12 @@ region of the request, the answer's headers. Requests that are unusual in any wa
 take the long way. A test holds both ways against each other.
 """
 
+import time
 from email.utils import formatdate
+from functools import lru_cache
+from random import getrandbits
 from typing import Any
 from urllib.parse import parse_qs
-from uuid import uuid4
 
 from harness.edge.asgi import Asgi, Headers
 from harness.edge.call import Answer, Call
@@ -37,16 +39,16 @@ class EngineUpstream:
 
         self._by_asgi = AsgiUpstream(application)
         self._dynamodb: Any = dynamodb
-        self._set_account = responses.set_request_account_id
-        self._set_region = responses.set_request_region
+        self._account = responses._request_account_id
+        self._region = responses._request_region
 
     async def __call__(self, call: Call) -> Answer:
         handler = call.scope.get(HANDLER)
         headers = _plain_dynamodb(call) if handler is None else _as_text(call)
         if headers is None:
             return await self._by_asgi(call)
-        self._set_account(call.namespace.access_key)
-        self._set_region(call.namespace.region)
+        self._account.set(call.namespace.account)
+        self._region.set(call.namespace.region)
         query = {} if handler is None else parse_qs(call.query_string.decode(), keep_blank_values=True)
         handle = handler or self._dynamodb.handle_request
         status, told, body = await handle(call.method, call.path, headers, call.body, query)
@@ -73,7 +75,14 @@ def _as_text(call: Call) -> dict[str, str]:
 
 def _answer_headers(told: dict[str, Any], length: int) -> Headers:
     headers = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in told.items()]
-    request_id = str(uuid4()).encode()
-    headers += [(b"x-amzn-requestid", request_id), (b"date", formatdate(usegmt=True).encode())]
-    headers.append((b"content-length", b"%d" % length))
+    headers += [
+        (b"x-amzn-requestid", b"%032X" % getrandbits(128)),
+        (b"date", _date(int(time.time()))),
+        (b"content-length", b"%d" % length),
+    ]
     return headers
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()

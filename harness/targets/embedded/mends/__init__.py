@@ -1,10 +1,11 @@
 """What is wrong in the engine, put right from outside while it starts: one module a defect.
 
 The engine is pinned; each mend names the functions that it replaces or relies on by a fingerprint of their source, and
-all of them are compared before the first is touched. Every mend but `task_timeouts` (which only costs less) has checks
-in tests/conformance that fail on the engine as it comes and pass on the mended one; they speak AWS only. Each
-module's docstring says what is wrong, what AWS does and how sure that is, and what it leaves out, as a report to the
-engine's authors would. Wrong error types and the wait for log lines end with the function pool (`functions`), not here.
+all of them are compared before the first is touched. Every mend but `task_timeouts` and `expressions` (which only cost
+less) has checks in tests/conformance that fail on the engine as it comes and pass on the mended one; they speak AWS
+only. Each module's docstring says what is wrong, what AWS does and how sure that is, and what it leaves out, as a
+report to the engine's authors would. Wrong error types and the wait for log lines end with the function pool
+(`functions`), not here.
 """
 
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +17,7 @@ from harness.targets.embedded.mends import (
     definitions,
     dynamodb_integration,
     execution_names,
+    expressions,
     history_events,
     post_confirmation,
     retries,
@@ -41,6 +43,7 @@ MENDS: tuple[Mend, ...] = (
     dead_letters.MEND,
     post_confirmation.MEND,
     table_settings.MEND,
+    expressions.MEND,
 )
 
 _applied: list[str] = []
