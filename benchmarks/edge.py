@@ -53,7 +53,7 @@ class EdgeFigures:
 def measure(environment: Environment, peer: Environment, each: int) -> EdgeFigures:
     """Measure every operation, `each` times a connection and round."""
     for one in (environment, peer):
-        _make_table(one)
+        make_table(one)
     load_rules(environment.aws_endpoint_url)
     rounds: dict[str, Round] = {}
     for operation, document_of in OPERATIONS.items():
@@ -65,7 +65,7 @@ def measure(environment: Environment, peer: Environment, each: int) -> EdgeFigur
             for _ in range(ROUNDS)
         ]
         rounds[operation] = _median(taken)
-    return EdgeFigures(rounds, _memory_mb(environment.pids["cloud"]), _memory_mb(_listening_on(port_of(peer))))
+    return EdgeFigures(rounds, memory_mb(environment.pids["cloud"]), memory_mb(listening_on(port_of(peer))))
 
 
 def run(port: int, operation: str, document_of: Callable[[int, int], Document], each: int) -> Timing:
@@ -164,7 +164,7 @@ def _request(operation: str, document: Document) -> bytes:
     return post("/", json.dumps(document).encode(), headers)
 
 
-def _make_table(environment: Environment) -> None:
+def make_table(environment: Environment) -> None:
     environment.client("dynamodb").create_table(
         TableName=TABLE,
         KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
@@ -177,12 +177,12 @@ def _median(rounds: list[Round]) -> Round:
     return sorted(rounds, key=lambda one: one.ratio)[len(rounds) // 2]
 
 
-def _memory_mb(pid: int) -> float:
+def memory_mb(pid: int) -> float:
     info = psutil.Process(pid).memory_full_info()
     return float(getattr(info, "pss", info.rss)) / 1e6
 
 
-def _listening_on(port: int) -> int:
+def listening_on(port: int) -> int:
     for connection in psutil.net_connections(kind="tcp"):
         if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
             return int(connection.pid or 0)

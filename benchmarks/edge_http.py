@@ -22,6 +22,7 @@ import psutil
 from benchmarks import edge as calls
 from benchmarks.load import Timing
 from benchmarks.stock import stock_engine
+from harness.targets import open_environment
 from harness.targets.environment import Environment
 from harness.targets.ports import free_ports, is_listening
 from harness.waiting import wait_until
@@ -30,6 +31,7 @@ ROUNDS = 3
 READY_WITHIN_S = 60.0
 PEER = "microburst==0.10.0"
 OURS, OURS_FULL, MICROBURST, DIRECT = "our edge", "with guard and images", "microburst", "the engine alone"
+EMBEDDED = "embedded"  # the same engine, in the edge's own process: where it is by default
 
 
 @dataclass(slots=True)
@@ -55,7 +57,8 @@ def measure(each: int) -> list[EngineFigures]:
     """Measure every engine that can run here, `each` calls a connection, operation, way and round."""
     figures = []
     with stock_engine() as peer:
-        figures.append(_measure("The stock engine", calls.port_of(peer), each))
+        with open_environment(instance=f"bench-http-{os.getpid()}") as environment:
+            figures.append(_measure("The stock engine", calls.port_of(peer), each, environment))
     jar = os.environ.get("DYNAMODB_LOCAL_JAR", "")
     if jar:
         with _dynamodb_local(Path(jar)) as port:
@@ -81,16 +84,20 @@ def _table(figures: EngineFigures) -> list[str]:
         f"{figures.engine}, {calls.CONNECTIONS} connections, a second (and µs of its process's CPU a call), the best of"
         f" {ROUNDS} rounds in turns:",
         "",
-        "| | " + " | ".join(ways) + " | edge / microburst |",
+        "| | " + " | ".join(ways) + " | embedded, edge / microburst |",
         "| --- |" + " --- |" * (len(ways) + 1),
     ]
     for operation in calls.OPERATIONS:
         cells = [_cell(way, operation) for way in ways.values()]
         peer = ways.get(MICROBURST)
-        ratio = f"{ways[OURS].best[operation].per_s / peer.best[operation].per_s:.2f}" if peer else "–"
-        lines.append(f"| {operation} | {' | '.join(cells)} | {ratio} |")
+        ratios = [_ratio(ways[name], peer, operation) for name in (EMBEDDED, OURS) if peer and name in ways]
+        lines.append(f"| {operation} | {' | '.join(cells)} | {', '.join(ratios) or '–'} |")
     memory = ", ".join(f"{name} {size:.0f} MB" for name, size in figures.memory_mb.items())
     return [*lines, "", f"Memory after it: {memory}."]
+
+
+def _ratio(way: Way, peer: Way, operation: str) -> str:
+    return f"{way.best[operation].per_s / peer.best[operation].per_s:.2f}"
 
 
 def _cell(way: Way, operation: str) -> str:
@@ -98,15 +105,19 @@ def _cell(way: Way, operation: str) -> str:
     return f"{timing.per_s:.0f}" + (f" ({way.cpu_us[operation]:.0f})" if way.pid else f", p99 {timing.p99_ms:.1f} ms")
 
 
-def _measure(engine: str, port: int, each: int) -> EngineFigures:
-    calls._make_table(Environment("bench", "bench", f"http://127.0.0.1:{port}", "", "", Path()))
+def _measure(engine: str, port: int, each: int, environment: Environment | None = None) -> EngineFigures:
+    calls.make_table(Environment("bench", "bench", f"http://127.0.0.1:{port}", "", "", Path()))
+    embedded = {}
+    if environment is not None:
+        calls.make_table(environment)
+        embedded = {EMBEDDED: Way(calls.port_of(environment), environment.pids["cloud"])}
     with _edge(port) as ours, _edge(port, "--guard", "--images") as full, _microburst(port) as peer:
-        ways = {DIRECT: Way(port), OURS: ours, OURS_FULL: full, **({MICROBURST: peer} if peer else {})}
+        ways = {DIRECT: Way(port), **embedded, OURS: ours, OURS_FULL: full, **({MICROBURST: peer} if peer else {})}
         for operation in calls.OPERATIONS:
             for _ in range(ROUNDS):
                 for way in ways.values():
                     _round(way, operation, each)
-        memory = {name: calls._memory_mb(way.pid) for name, way in ways.items() if way.pid}
+        memory = {name: calls.memory_mb(way.pid) for name, way in ways.items() if way.pid}
         return EngineFigures(engine, ways, memory)
 
 
@@ -145,7 +156,7 @@ def _microburst(upstream_port: int) -> Iterator[Way | None]:
     port = free_ports().aws
     command += ["--upstream", f"http://127.0.0.1:{upstream_port}", "--port", str(port)]
     with _running(command, port):
-        yield Way(port, calls._listening_on(port))
+        yield Way(port, calls.listening_on(port))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ KEY_LENGTH_MIN = 8
 _DEPTH_MAX = 64
 # Networks begin with 3 to 6; written in one piece, in fours, or as American Express does (4-6-5).
 _CANDIDATE = re.compile(
-    r"(?<![\w.])(?:[3-6]\d{12,18}|[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -])\d{6}\2\d{5})(?![\w.]*\w)"
+    r"(?<![\w.])(?:[3-6]\d{12,18}|[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -])\d{6}\2\d{5})(?!\w|\.+\w*\d)"
 )
 _WORDS = (
     "password|passwd|passphrase|secret|token|authorization|credential|api[-_]?key|private[-_]?key|access[-_]?key|"

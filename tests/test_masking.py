@@ -14,9 +14,14 @@ def test_card_number_is_taken_out_when_it_passes_luhn(number: str) -> None:
     assert masked(f"card={number!r}, amount 40.00") == "card='[card number]', amount 40.00"
 
 
+def test_card_number_is_taken_out_when_it_names_a_file() -> None:
+    assert masked("Key=cards/4242424242424242.txt") == "Key=cards/[card number].txt"
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "4242424242424242.25",
         "4242424242424241",  # fails Luhn's check
         "seed 3777617957 40.00",
         "ch_4242424242424242abc",  # a part of a longer name

@@ -22,7 +22,7 @@ from harness.edge import Edge
 from harness.edge.asgi import Receive, Scope, Send
 from harness.edge.aws import refusal
 from harness.edge.call import Answer, Call, Namespace, Proceed, Room
-from harness.edge.identify import identify
+from harness.edge.identify import Identifier
 from harness.edge.serving import config_for, listener
 from harness.edge.upstream import read_body
 from harness.waiting import wait_until
@@ -143,15 +143,17 @@ class Services:
 
     def __init__(self) -> None:
         self.reached = 0
+        self._identifier = Identifier(lambda _: ACCOUNT, "us-east-1")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await read_body(receive)
-        identity = identify(scope["path"], scope["headers"], scope.get("query_string", b""))
-        other = OTHER_ANSWERS.get(identity.operation)
+        call = Call(scope, receive, b"")
+        self._identifier.mark(call)
+        other = OTHER_ANSWERS.get(call.operation)
         # The edge itself asks for the keys of tables: that is no call of a client.
-        self.reached += identity.operation != "DescribeTable"
-        sample = next((sample for sample in SAMPLES if sample.signing == identity.service), BY_PROTOCOL["JSON 1.1"])
+        self.reached += call.operation != "DescribeTable"
+        sample = next((sample for sample in SAMPLES if sample.signing == call.service), BY_PROTOCOL["JSON 1.1"])
         body = sample.body if other is None else other
         headers = [(b"content-type", sample.content_type.encode()), (b"content-length", b"%d" % len(body))]
         if sample.service == "dynamodb":

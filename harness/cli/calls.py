@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from harness.cli.options import AsJson, Instance, Target, answers, notes, print_json, running
+from harness.cli.options import AsJson, Instance, Target, answers, edge_of, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
 from harness.errors import SettingInvalid
 
@@ -78,11 +78,9 @@ def calls(
 def _record(instance: str, target: str) -> "CallsClient":
     environment = running(instance, target)
 
-    from harness.clients import EdgeClient
-    from harness.clients.api import http_client
     from harness.clients.calls import CallsClient
 
-    return CallsClient(EdgeClient(http_client(environment.aws_endpoint_url)))
+    return CallsClient(edge_of(environment))
 
 
 def _print_calls(found: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:

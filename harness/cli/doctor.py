@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -96,7 +97,9 @@ def _print(probes: "Sequence[Probe]", findings: "Sequence[Finding]") -> None:
     for finding in findings:
         verdict = Text(finding.verdict, _STYLES[finding.verdict])
         table.add_row(finding.probe, verdict, f"{finding.took_s:.1f}", Text(finding.seen))
-    answers.print(table, soft_wrap=False, width=None if answers.is_terminal else WIDTH_PIPED)
+    # A console takes its own width for the most that there is.
+    console = answers if answers.is_terminal else Console(highlight=False, width=WIDTH_PIPED)
+    console.print(table, soft_wrap=False)
     for one, finding in zip(probes, findings, strict=True):
         if finding.verdict == "broken":
             answers.print()

@@ -1,12 +1,16 @@
 """The command that puts the edge in front of engines that somebody else runs: edge."""
 
+import contextlib
 import sys
+from collections.abc import Iterator
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.cli.options import AsJson, notes, print_json
+from harness.errors import SettingInvalid
 
 
 def register(application: typer.Typer) -> None:
@@ -62,5 +66,28 @@ def edge(
         notes.print(f"edge       {url}; Ctrl-C ends it")
         notes.print(f"use it     export AWS_ENDPOINT_URL={url}")
 
-    Standalone(behind, port, account, options, within_s).run(tell)
+    with _held(directory):
+        Standalone(behind, port, account, options, within_s).run(tell)
     notes.print("ended")
+
+
+@contextlib.contextmanager
+def _held(directory: Path | None) -> Iterator[None]:
+    """Keep other edges from a directory, which is made unless it is there; raises SettingInvalid when it can't be had.
+
+    Two edges would write one journal into each other's lines.
+    """
+    if directory is None:
+        yield
+        return
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        held = (directory / "held").open("w")
+    except OSError as problem:
+        raise SettingInvalid(f"--directory {directory} can't be used: {problem.strerror}") from problem
+    with held:
+        try:
+            flock(held, LOCK_EX | LOCK_NB)  # goes with the process, however that ends
+        except BlockingIOError as problem:
+            raise SettingInvalid(f"--directory {directory} is another edge's, which still runs") from problem
+        yield

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from harness.cli.faults import edge_of, set_rules
-from harness.cli.options import AsJson, Instance, Quiet, Target, answers, notes, print_json, running
+from harness.cli.faults import set_rules
+from harness.cli.options import AsJson, Instance, Quiet, Target, answers, edge_of, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT, instance_name
 from harness.errors import SettingInvalid, StackMissing
 from harness.targets import Environment, check_target
@@ -65,6 +65,8 @@ def up(
     verdict = f"ready in {took_s:.1f} s" if process is not None else "was up already"
     answers.print(f"environment {name} {verdict}")
     _print_addresses(environment)
+    if rules:
+        answers.print(f"  faults        {len(rules)} set; see them with: rehearse faults list")
     if process is not None:
         notes.print("next      rehearse deploy")
 

@@ -1,14 +1,14 @@
 """Commands about faults of AWS calls: apply a file of rules, list them, see what they did, heal, tell the kinds."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from harness.cli.options import AsJson, Instance, Quiet, Target, answers, notes, print_json, running
+from harness.cli.options import AsJson, Instance, Quiet, Target, answers, edge_of, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
-from harness.targets import Environment
 
 if TYPE_CHECKING:
     from harness.clients import EdgeClient
@@ -79,7 +79,7 @@ def fired(
     for one in told["fired"]:
         who = one["caller"] or "a client"
         what = " ".join(part for part in (one["service"], one["operation"], one["resource"], one["key"]) if part)
-        line = f"{one['at'][11:23]}  {one['fault']:<6} {one['kind']} {one['phase']}  {what}  by {who}"
+        line = f"{_local(one['at'])}  {one['fault']:<6} {one['kind']} {one['phase']}  {what}  by {who}"
         answers.print(line, markup=False)
     if not told["fired"]:
         notes.print("no fault fired")
@@ -122,14 +122,6 @@ def _edge(instance: str, target: str) -> "EdgeClient":
     return edge_of(running(instance, target))
 
 
-def edge_of(environment: Environment) -> "EdgeClient":
-    """Return a client of an environment's edge."""
-    from harness.clients import EdgeClient
-    from harness.clients.api import http_client
-
-    return EdgeClient(http_client(environment.aws_endpoint_url))
-
-
 def _say_rules(rules: list[Mapping[str, Any]]) -> None:
     for rule in rules:
         match = " ".join(f"{name}={_short(value)}" for name, value in rule["match"].items()) or "every AWS call"
@@ -139,6 +131,10 @@ def _say_rules(rules: list[Mapping[str, Any]]) -> None:
         answers.print(f"{line}  seen {rule['seen']} fired {rule['fired']}{state}", markup=False)
         if rule.get("missed"):
             answers.print(f"       missed {rule['missed']}: {rule['missed_why']}", markup=False)
+
+
+def _local(instant: str) -> str:
+    return f"{datetime.fromisoformat(instant).astimezone():%H:%M:%S.%f}"[:-3]
 
 
 def _short(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from harness.cli.options import AsJson, Instance, Target, answers, notes, print_json, running
+from harness.cli.options import AsJson, Instance, Target, answers, edge_of, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
 from harness.errors import SettingInvalid
 
@@ -52,11 +52,9 @@ def journal(
 def _journal(instance: str, target: str) -> "JournalClient":
     environment = running(instance, target)
 
-    from harness.clients import EdgeClient
-    from harness.clients.api import http_client
     from harness.clients.journal import JournalClient
 
-    return JournalClient(EdgeClient(http_client(environment.aws_endpoint_url)))
+    return JournalClient(edge_of(environment))
 
 
 def _tables(tables: Iterable[Mapping[str, Any]]) -> Iterable[Text]:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -10,6 +10,9 @@ from rich.console import Console
 from harness.config import instance_name
 from harness.targets import Environment, check_target
 from harness.targets.embedded import lifecycle
+
+if TYPE_CHECKING:
+    from harness.clients import EdgeClient
 
 Instance = Annotated[
     str,
@@ -37,3 +40,11 @@ def running(instance: str, target: str) -> Environment:
     """Return the environment that a command's options name; raises when it isn't running."""
     check_target(target)
     return lifecycle.require_ready(instance_name(instance))
+
+
+def edge_of(environment: Environment) -> "EdgeClient":
+    """Return a client of an environment's edge."""
+    from harness.clients import EdgeClient
+    from harness.clients.api import http_client
+
+    return EdgeClient(http_client(environment.aws_endpoint_url))

@@ -74,11 +74,6 @@ class EdgeClient:
         self.kills.append(Kill(function, killed, SYSTEM_CLOCK.now()))
         return killed
 
-    def calls(self, execution: str) -> list[Mapping[str, Any]]:
-        """Return the AWS calls that an execution caused, oldest first."""
-        answer = self.ask("GET", "/_rehearsal/calls", params={"execution": execution, "limit": "1000"})
-        return list(answer["calls"])
-
     def ask(self, method: str, path: str, *, missing_ok: bool = False, **request: Any) -> dict[str, Any]:
         """Return the edge's JSON answer to a request at one of its admin endpoints; {} for a 404 that is all right."""
         try:
@@ -90,7 +85,15 @@ class EdgeClient:
         if not response.is_success:
             raise AnswerUnexpected(
                 f"the edge answered {method} {path} with {response.status_code}, expected 2xx",
-                evidence={"answer": response.text[:500]},
+                evidence={"answer": _words(response)},
             )
         document: dict[str, Any] = response.json()
         return document
+
+
+def _words(response: httpx.Response) -> str:
+    """Return how the edge said no, in its own words."""
+    try:
+        return str(response.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return response.text[:500]

@@ -36,19 +36,21 @@ def examine(
         found[one.id] = finding
         on_finding(finding)
 
-    for one, finding in ward.examined([one for one in wanted if one.alone], 1):
-        keep(one, finding)
-    again = []
-    side_by_side = sorted((one for one in wanted if not one.alone), key=lambda one: one.quick)
-    for one, finding in ward.examined(side_by_side, at_once):
-        if len(side_by_side) > 1 and finding.verdict in (BROKEN, UNKNOWN) and finding.took_s < one.bound_s:
-            again.append(one)
-        else:
+    try:
+        for one, finding in ward.examined([one for one in wanted if one.alone], 1):
             keep(one, finding)
-    for one, finding in ward.examined(again, 1):
-        keep(one, finding)
-    ward.close()
-    patient.discharge()
+        again = []
+        side_by_side = sorted((one for one in wanted if not one.alone), key=lambda one: one.quick)
+        for one, finding in ward.examined(side_by_side, at_once):
+            if len(side_by_side) > 1 and finding.verdict in (BROKEN, UNKNOWN) and finding.took_s < one.bound_s:
+                again.append(one)
+            else:
+                keep(one, finding)
+        for one, finding in ward.examined(again, 1):
+            keep(one, finding)
+    finally:  # also when somebody interrupts: probes that run end and remove what they made
+        ward.close()
+        patient.discharge()
     return [found[one.id] for one in wanted]
 
 

@@ -78,6 +78,11 @@ class Edge:
         executions.forget()
         self.tables.forget()
 
+    def let_go(self) -> None:
+        """Hold up no call any longer: the edge is about to end."""
+        for room in self.rooms:
+            room.let_go()
+
     def namespaces_of(self, account: str, region: str | None = None) -> list[Namespace]:
         """Return an account's namespaces in all regions that were called, or in the one that is named."""
         return self._identifier.namespaces_of(account, region)
@@ -132,6 +137,8 @@ class Edge:
             return refusal(call, "ServiceUnavailable", f"{what}: {type(problem).__name__}: {problem}", status=502)
         finally:
             current_call.reset(token)
+        if answer.status >= 500 and (objection := wellformed.mistyped(call)):
+            return refusal(call, wellformed.CODE, objection)
         self.tables.heed(call)
         return answer
 

@@ -195,6 +195,9 @@ class Room:
     async def start(self) -> None:
         """Begin what runs beside the calls; the event loop runs."""
 
+    def let_go(self) -> None:
+        """Hold up no call any longer: the edge is about to end, and waits for those that are under way."""
+
     async def stop(self) -> None:
         """End what `start` began and write what is not written; the edge ends."""
 

@@ -1,7 +1,9 @@
 """How an edge is served: uvicorn with a protocol that can break connections, on a port of this machine only."""
 
+import contextlib
 import errno
 import socket
+from collections.abc import Iterator
 
 import uvicorn
 
@@ -11,6 +13,19 @@ from harness.errors import PortBusy
 
 LOOPBACK = "127.0.0.1"
 STOP_WITHIN_S = 3
+
+
+class Server(uvicorn.Server):
+    """A server that leaves signals to its process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take no signal."""
+        yield
+
+    def stop(self) -> None:
+        """End, finishing what is under way."""
+        self.should_exit = True
 
 
 def config_for(application: Asgi, *, lifespan: bool = True) -> uvicorn.Config:

@@ -4,12 +4,11 @@ It starts and stops nothing but itself; what it forgets on a reset is its own.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import uvicorn
@@ -20,7 +19,7 @@ from harness.edge.assembly import EdgeOptions, assemble
 from harness.edge.aws import refusal
 from harness.edge.call import Answer, Call, Namespace
 from harness.edge.http import HttpUpstream, UpstreamLost
-from harness.edge.serving import LOOPBACK, config_for, listener
+from harness.edge.serving import LOOPBACK, Server, config_for, listener
 from harness.errors import EnvironmentNotReady, SettingInvalid
 
 ACCOUNT_DEFAULT = "000000000000"
@@ -141,10 +140,15 @@ class Standalone:
         edge = assemble(upstream, Alone(self.behind, self.account), self.options)
         for one in upstream.servers:
             await _reach(one, self.upstream_within_s)
-        server = _Server(config_for(edge))
+        server = _Announced(config_for(edge))
+
+        def stop() -> None:
+            edge.let_go()
+            server.stop()
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, server.stop)
+            loop.add_signal_handler(number, stop)
         server.when_started = lambda: when_ready(f"http://{LOOPBACK}:{bound.getsockname()[1]}")
         try:
             await server.serve(sockets=[bound])
@@ -154,24 +158,16 @@ class Standalone:
             raise EnvironmentNotReady("the edge did not start", evidence={"read": "what it wrote above"})
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves signals to its process, and tells when it has started."""
+class _Announced(Server):
+    """A server that tells when it has started."""
 
     when_started: Callable[[], None]
-
-    def stop(self) -> None:
-        """End, finishing what is under way."""
-        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell."""
         await super().startup(sockets)
         if self.started:
             self.when_started()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 async def _reach(server: HttpUpstream, within_s: float) -> None:

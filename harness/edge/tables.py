@@ -55,8 +55,11 @@ class Tables:
         return known
 
     def heed(self, call: Call) -> None:
-        """Forget what a call that has passed may have changed."""
-        if call.operation in _CHANGE_SCHEMAS and call.service == "dynamodb":
+        """Forget what a call that has passed may have changed.
+
+        A stack's tables change inside an engine, while clients ask CloudFormation how far it is.
+        """
+        if call.service == "cloudformation" or (call.service == "dynamodb" and call.operation in _CHANGE_SCHEMAS):
             self.forget(call.namespace)
 
     def forget(self, namespace: Namespace | None = None) -> None:

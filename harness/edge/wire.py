@@ -88,6 +88,7 @@ class WireProtocol(HttpToolsProtocol):
 
     _head_bytes = 0  # of the request whose head is not whole yet
     _is_in_body = False
+    _has_ended = False  # a request, within the piece that is being taken
 
     def on_message_begin(self) -> None:
         """Begin a request's scope."""
@@ -96,13 +97,15 @@ class WireProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Wait for the next request."""
-        self._is_in_body = False
+        self._is_in_body, self._has_ended = False, True
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
         """Take what came; end the connection of a client whose headers never end."""
+        self._has_ended = False
         super().data_received(data)
-        if not self._is_in_body:
+        # A piece in which a request ended is of its body, and of the next head at most its rest: it counts for neither.
+        if not self._is_in_body and not self._has_ended:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
                 self.transport.write(_HEAD_TOO_LARGE)

@@ -5,7 +5,8 @@ with: `states`, `lambda`, `sqs`). `Where` says whose calls are meant and how oft
 was written; after it everything was, and only the answer is lost, late or wrong.
 
 Tests share an environment, so a fault has to say whom it is for, by `of`, `key` or `execution`; only `everybody=True`
-hits the calls of all. What Step Functions calls by itself, without a Lambda, does not pass the edge, and no fault.
+hits the calls of all. What Step Functions calls by itself, without a Lambda, has the caller `states`; its
+invocations of functions, and its integrations for SNS and ECS, pass no edge and meet no fault.
 """
 
 from collections.abc import Mapping, Sequence

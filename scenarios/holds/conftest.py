@@ -10,7 +10,12 @@ from harness.pytest_plugin import relies_on
 
 HERE = Path(__file__).parent
 WHAT_HOLDS_NEED = relies_on(
-    "apigateway.lambda-proxy", "dynamodb.conditional-writes", "dynamodb.streams", "dynamodb.ttl", "lambda.runs"
+    "apigateway.lambda-proxy",
+    "dynamodb.conditional-writes",
+    "dynamodb.streams",
+    "dynamodb.ttl",
+    "lambda.runs",
+    "lambda.stream-mappings",
 )
 TEMPLATE = Path(__file__).parents[2] / "fixtures" / "templates" / "seat_holds" / "template.yaml"
 

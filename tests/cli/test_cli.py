@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
 import pytest
 import typer.main
 
-from harness.cli import main
+from harness.cli import environments, main
 from harness.cli.app import application
 
 REHEARSE = str(Path(sys.executable).with_name("rehearse"))
@@ -124,6 +125,31 @@ def test_wrong_input_is_named_when_given(arguments: tuple[str, ...], words: str,
     assert answer.returncode == 2
     assert words in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_exit_code_is_zero_and_nothing_is_said_when_the_reader_has_gone() -> None:
+    with subprocess.Popen([REHEARSE, "doctor", "--list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as asked:
+        assert asked.stdout is not None
+        assert asked.stderr is not None
+        asked.stdout.close()
+        said = asked.stderr.read()
+
+    assert (asked.returncode, said) == (0, b"")
+
+
+def test_number_of_fault_rules_is_told_when_a_cloud_comes_up_with_some(
+    rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "faults.yaml").write_text("- kind: reset\n- kind: hang\n")
+    running = SimpleNamespace(aws_endpoint_url="http://a", payments_api_url="http://p", gateway_url="http://g")
+    told: list[object] = []
+    monkeypatch.setattr(environments.lifecycle, "up", lambda *_, **__: (running, None))
+    monkeypatch.setattr(environments, "set_rules", lambda _, rules: told.extend(rules))
+
+    answer = rehearse("up", "--faults", str(tmp_path / "faults.yaml"))
+
+    assert (answer.returncode, len(told)) == (0, 2)
+    assert "  faults        2 set; see them with: rehearse faults list\n" in answer.stdout
 
 
 def test_version_is_told() -> None:

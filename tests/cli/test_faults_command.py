@@ -2,7 +2,9 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import httpx
@@ -93,6 +95,21 @@ def test_firings_are_told_by_what_they_befell(run, file: Path, stage: Stage) -> 
     assert "f-1    error before  dynamodb GetItem payments-Wallets UserID=user-1  by a client" in told
     assert (none, note) == ("", "no fault fired\n")
     assert json.loads(in_json)["fired"][0]["fault"] == "f-1"
+
+
+def test_firing_is_told_in_local_time_as_calls_are(run, file: Path, stage: Stage, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    run("apply", str(file), "--quiet")
+    stage.call()
+    fired = datetime.fromisoformat(json.loads(run("fired", "--json")[1])["fired"][0]["at"])
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        _, told, _ = run("fired")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert told.startswith(f"{fired.astimezone(timezone(timedelta(hours=5, minutes=30))):%H:%M:%S.}")
 
 
 def test_faults_are_healed_one_by_one_or_all(run, file: Path, stage: Stage) -> None:  # type: ignore[no-untyped-def]

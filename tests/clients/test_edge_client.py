@@ -20,8 +20,6 @@ class FakeEdge:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/_rehearsal/functions":
             return answer(200, workers=[{"function": "payments-payments-adapter"}, {"function": "payments-api"}])
-        if request.url.path == "/_rehearsal/calls":
-            return answer(200, calls=[{"execution": request.url.params["execution"]}])
         self.asked_to_kill.append(body_of(request)["function"])
         self.busy_after -= 1
         return answer(200, killed=int(self.busy_after < 0))
@@ -52,10 +50,6 @@ def test_killing_raises_when_there_is_no_such_function() -> None:
     assert edge.asked_to_kill == []
 
 
-def test_calls_are_those_of_the_execution() -> None:
-    assert FakeEdge().client.calls("pay-1") == [{"execution": "pay-1"}]
-
-
 def test_error_quotes_the_answer_when_the_edge_refuses() -> None:
     client = EdgeClient(http_client("http://edge.test", httpx.MockTransport(lambda _: answer(403, error="local only"))))
 
@@ -63,3 +57,13 @@ def test_error_quotes_the_answer_when_the_edge_refuses() -> None:
         client.workers()
 
     assert "local only" in str(caught.value)
+
+
+def test_error_is_in_the_edges_words_when_it_has_some() -> None:
+    refused = httpx.MockTransport(lambda _: answer(404, error={"message": "there is no fault 'f-9'"}))
+    client = EdgeClient(http_client("http://edge.test", refused))
+
+    with pytest.raises(AnswerUnexpected) as caught:
+        client.ask("DELETE", "/_rehearsal/faults/f-9")
+
+    assert caught.value.evidence["answer"] == "there is no fault 'f-9'"

@@ -82,3 +82,23 @@ def test_table_has_neither_when_its_template_is_silent(cloud: Cloud) -> None:
 
     assert ttl(cloud, table)["TimeToLiveStatus"] == "DISABLED"
     assert recovery(cloud, table) == "DISABLED"
+
+
+@pytest.mark.mended("table_settings")
+def test_items_stay_when_a_template_names_a_table_that_is_there(cloud: Cloud) -> None:
+    stack, table = cloud.name("stack"), cloud.name("table")
+    key = {"AttributeName": "ID", "KeyType": "HASH"}, {"AttributeName": "ID", "AttributeType": "S"}
+    cloud.dynamodb.create_table(
+        TableName=table, BillingMode="PAY_PER_REQUEST", KeySchema=[key[0]], AttributeDefinitions=[key[1]]
+    )
+    cloud.dynamodb.put_item(TableName=table, Item={"ID": {"S": "a"}})
+    formation = cloud.client("cloudformation")
+    formation.create_stack(StackName=stack, TemplateBody=template(table))
+
+    def has_ended() -> bool:
+        status = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        return status in {"CREATE_COMPLETE", "ROLLBACK_COMPLETE"}
+
+    wait_until(f"stack {stack}", has_ended, within_s=STACKED_WITHIN_S)
+    assert formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert cloud.dynamodb.scan(TableName=table)["Count"] == 1

@@ -134,3 +134,14 @@ def test_command_says_what_is_wrong_when_nothing_can_be_examined(
     assert code == 2
     assert words in told
     assert "Traceback" not in told
+
+
+def test_table_is_wide_when_it_is_piped(
+    rehearse: Rehearse, endpoint: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen = "what was seen takes more than eighty columns together with the probe's name, its verdict and its time"
+    monkeypatch.setattr(harness.doctor, "examine", lambda _, probes, **__: [Finding(probes[0].id, "guaranteed", seen)])
+
+    _, told, _ = rehearse("--endpoint", endpoint, "--only", "lambda.runs")
+
+    assert seen in told

@@ -163,6 +163,27 @@ def test_what_a_probe_made_is_removed_in_reverse_when_it_is_broken(patient: Pati
     assert removed == ["second", "first"]
 
 
+def test_what_a_probe_made_is_removed_when_somebody_interrupts(patient: Patient) -> None:
+    removed: list[str] = []
+    made, go_on = threading.Event(), threading.Event()
+
+    def run(examination: Examination) -> str:
+        examination.after(lambda: removed.append("table"))
+        made.set()
+        go_on.wait(3)
+        return "yes"
+
+    def interrupt(_: Finding) -> None:
+        made.wait(3)
+        threading.Timer(0.05, go_on.set).start()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        examine(patient, [probe(run, "a.slow"), probe(lambda _: "yes", "a.quick")], on_finding=interrupt)
+
+    assert removed == ["table"]
+
+
 def test_nothing_is_examined_when_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -2,14 +2,17 @@
 
 import asyncio
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
 from harness.edge.standalone import Alone, Behind, ByService
 from harness.errors import SettingInvalid
 from harness.targets.ports import free_ports
+from harness.waiting import wait_until
 from tests.edge.images.engine import call_of
 from tests.edge.standing import REHEARSE, dynamodb, edge_before, make_table, moto_server
 
@@ -54,6 +57,7 @@ def rehearse_edge(*options: str) -> subprocess.CompletedProcess[str]:
         (["--upstream", "http://127.0.0.1:{free}", "--within", "0"], "http://127.0.0.1:{free} can't be reached"),
         (["--upstream", "http://a", "--upstream", "http://b"], "two upstreams are given"),
         (["--upstream", "http://a", "--faults", "/nowhere.yaml"], "/nowhere.yaml can't be read"),
+        (["--upstream", "http://a", "--directory", "/dev/null/x"], "--directory /dev/null/x can't be used: Not a dir"),
     ],
 )
 def test_command_ends_with_words_when_it_can_not_be_done(options: list[str], words: str) -> None:
@@ -77,7 +81,27 @@ def test_edge_serves_records_and_ends_when_an_engine_is_behind_it(tmp_path: Path
         health = httpx.get(f"{url}/_rehearsal/health").raise_for_status().json()
         calls = httpx.get(f"{url}/_rehearsal/calls").raise_for_status().json()["calls"]
         busy = rehearse_edge("--upstream", moto, "--port", url.rpartition(":")[2])
+        second = rehearse_edge("--upstream", moto, "--port", "0", "--directory", str(tmp_path))
 
     assert (health["target"], health["upstreams"]) == ("standalone", {"*": moto})
     assert [call["operation"] for call in calls] == ["CreateTable", "PutItem", "GetItem"]
     assert (busy.returncode, "PortBusy" in busy.stderr) == (2, True)
+    assert (second.returncode, "is another edge's, which still runs" in second.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_held_call_is_let_go_when_the_edge_is_told_to_end(tmp_path: Path) -> None:
+    rules = tmp_path / "faults.yaml"
+    rules.write_text("- kind: hang\n", encoding="utf-8")
+    options = ("--faults", str(rules), "--no-images", "--no-guard")
+    with ThreadPoolExecutor(1) as apart, moto_server() as moto:
+        with edge_before(moto, *options) as url:
+            held = apart.submit(dynamodb(url).list_tables)
+            wait_until(
+                "the call is held",
+                lambda: httpx.get(f"{url}/_rehearsal/faults").json()["faults"][0]["fired"] == 1,
+                within_s=5,
+            )
+
+        with pytest.raises(ConnectionClosedError):
+            held.result(5)

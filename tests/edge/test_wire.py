@@ -5,11 +5,12 @@ from collections.abc import Coroutine
 from typing import Any
 
 import uvicorn
+from uvicorn.server import ServerState
 
 from harness.edge.asgi import Receive, Scope, Send
 from harness.edge.call import Answer
 from harness.edge.serving import config_for, listener
-from harness.edge.wire import Wire, deliver
+from harness.edge.wire import HEAD_BYTES_MAX, Wire, WireProtocol, deliver
 
 
 class Transport:
@@ -79,6 +80,77 @@ def test_answers_come_whole_and_in_order_when_requests_are_sent_ahead() -> None:
         await serving
 
     run(story())
+
+
+def test_body_is_not_counted_as_head_when_it_comes_in_one_piece() -> None:
+    transport = Sink()
+
+    async def story() -> None:
+        protocol = protocol_on(transport)
+        body = b"x" * (2 * HEAD_BYTES_MAX)
+        request = b"PUT /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        for answered in range(1, 4):
+            protocol.data_received(request)
+            while transport.text.count(b"HTTP/1.1 200") < answered:
+                assert not transport.is_closing(), transport.text
+                await asyncio.sleep(0)
+
+    run(story())
+
+
+def test_heads_stay_bounded_when_bodies_came_before_them() -> None:
+    transport = Sink()
+
+    async def story() -> None:
+        protocol = protocol_on(transport)
+        protocol.data_received(b"PUT /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc")
+        protocol.data_received(b"PUT /a HTTP/1.1\r\nX-A: ")
+        for _ in range(HEAD_BYTES_MAX // 65_536 + 1):
+            protocol.data_received(b"a" * 65_536)
+
+    run(story())
+
+    assert transport.is_closing()
+    assert b"HTTP/1.1 431" in transport.text
+
+
+class Sink(asyncio.Transport):
+    """A client's end that only listens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = b""
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.text += bytes(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+def protocol_on(transport: Sink) -> WireProtocol:
+    """Return a connection whose requests are read whole and answered with nothing."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()).get("more_body", False):
+            pass
+        await deliver(Answer(200, [(b"content-length", b"0")], b""), scope, send)
+
+    config = config_for(application, lifespan=False)
+    config.load()
+    protocol = WireProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+    protocol.connection_made(transport)
+    return protocol
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:

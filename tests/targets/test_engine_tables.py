@@ -53,6 +53,10 @@ def test_tables_that_come_and_go_are_told_when_they_do(tmp_path: Path) -> None:
     ]
 
 
+def test_table_is_told_as_another_when_one_is_put_in_its_place(tmp_path: Path) -> None:
+    assert [line["event"] for line in told("replace", tmp_path)] == ["created", "deleted", "created"]
+
+
 def test_expired_item_is_deleted_as_by_the_system_when_it_was_not_renewed(tmp_path: Path) -> None:
     lines = told("expire", tmp_path)
 

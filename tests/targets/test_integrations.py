@@ -82,21 +82,31 @@ def test_calls_of_a_machine_are_recorded_when_it_needs_no_function(environment: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "phase", "error", "happened"),
+    ("by", "kind", "phase", "error", "happened"),
     [
-        ({"kind": "error", "error": "ThrottlingException"}, "before", "DynamoDB.ThrottlingException", False),
-        ({"kind": "reset"}, "after", "DynamoDB.SdkClientException", True),
+        (
+            "dynamodb",
+            {"kind": "error", "error": "ThrottlingException"},
+            "before",
+            "DynamoDB.ThrottlingException",
+            False,
+        ),
+        ("dynamodb", {"kind": "reset"}, "after", "DynamoDB.SdkClientException", True),
+        ("dynamodb", {"kind": "corrupt"}, "after", "DynamoDB.SdkClientException", True),
+        ("sdk", {"kind": "error", "error": "ThrottlingException"}, "before", "DynamoDb.ThrottlingException", False),
+        ("sdk", {"kind": "corrupt"}, "after", "DynamoDb.SdkClientException", True),
     ],
-    ids=["throttled", "answer-lost"],
+    ids=["throttled", "answer-lost", "answer-garbled", "throttled-by-sdk", "answer-garbled-by-sdk"],
 )
 def test_task_fails_by_the_name_that_aws_gives_when_its_call_is_broken(
-    environment: Environment, kind: dict[str, Any], phase: str, error: str, happened: bool
+    environment: Environment, by: str, kind: dict[str, Any], phase: str, error: str, happened: bool
 ) -> None:
-    name = f"broken-{phase}"
+    name = f"broken-{by}-{kind['kind']}"
+    resource = "dynamodb:putItem" if by == "dynamodb" else "aws-sdk:dynamodb:putItem"
     rule = {**kind, "phase": phase, "match": {"operation": "PutItem", "execution": name}}
     httpx.post(f"{environment.aws_endpoint_url}/_rehearsal/faults", json=rule).raise_for_status()
 
-    done = run(environment, name, ("dynamodb:putItem", {"TableName": "Records", "Item": ITEM}))
+    done = run(environment, name, (resource, {"TableName": "Records", "Item": ITEM}))
 
     assert (done["status"], done["error"]) == ("FAILED", error)
     found = environment.client("dynamodb").get_item(TableName="Records", Key={"ID": {"S": name}})

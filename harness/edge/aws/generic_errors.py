@@ -1,7 +1,9 @@
 """Errors that any AWS service may answer with, though hardly a model has them.
 
-Source: "Common Errors" in the services' API references, S3's "List of error codes", and botocore's retry rules
-(documented). Where the JSON protocols answer 400 and the others 403 or 404, both are given.
+Source: "Common Errors" in the services' API references, S3's "List of error codes", and botocore's retry rules: the
+codes are documented. So are most statuses, but the lists differ from each other (NotAuthorized is 400 in EMR's and 401
+in Lambda's, IncompleteSignature 400 in IAM's and 403 in Lambda's). Which one a service sends, and that the JSON
+protocols answer 400 where the others answer 403, 404 or 503, is assumed. A rule may give its own `status`.
 """
 
 from dataclasses import dataclass

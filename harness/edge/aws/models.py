@@ -18,7 +18,6 @@ from harness.edge.aws.services import models_behind
 MODELS_KEPT_MAX = 512
 _SERVER_STATUS, _CLIENT_STATUS = 500, 400
 _ELEMENT_PARTS = ("member", "key", "value")
-_SHAPE_PARTS = ("type", "members", "flattened", *_ELEMENT_PARTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The reasons inside DynamoDB's errors: why a transaction was cancelled, why a request was throttled.
 
-Source: the DynamoDB API reference of TransactWriteItems and the developer guide, "Diagnosing throttling" (documented).
+Source: the DynamoDB API reference of TransactWriteItems, which lists codes and texts of cancellations, and the
+developer guide, "Diagnosing throttling" (documented). What other errors say is assumed: code must not depend on it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,12 @@ CANCELLATIONS: dict[str, str] = {
         "The level of configured provisioned throughput for the table was exceeded. "
         "Consider increasing your provisioning level with the UpdateTable API"
     ),
-    "ThrottlingError": "Throughput exceeds the current capacity of your table or index",
-    "ValidationError": "Provided list of item keys contains duplicates",
+    "ThrottlingError": (
+        "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table "
+        "or index so please try again shortly. If exceptions persist, check if you have a hot key: "
+        "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html"
+    ),
+    "ValidationError": "One or more parameter values were invalid.",
 }
 
 THROTTLINGS: tuple[str, ...] = tuple(

@@ -75,7 +75,7 @@ class Continuous:
                 f"Point in time recovery is not enabled for table '{table.table}'",
             )
         known_from_s = self._means.journal.restorable_from_s(table)
-        since_s = table.pitr_since_s
+        since_s = self._means.journal.still_true(table.pitr_since_s)
         return window(since_s, table.pitr_days, known_from_s or since_s, self._means.clock.now_s(), self._lag_s)
 
     async def _restore(self, call: Call, document: dict[str, Any]) -> dict[str, Any]:
@@ -86,16 +86,27 @@ class Continuous:
         if wished_s is not None:
             open_to.check(wished_s)
         at_s = open_to.latest_s if wished_s is None else wished_s
+        self._refuse_unknown(table, at_s)
         self._refuse_gap(table, at_s)
         await self._means.refuse_existing(call.namespace, target)
         cut = self._means.journal.at(last_instant(at_s))
 
         async def items() -> list[bytes]:
+            self._refuse_unknown(table, at_s)  # the past may have gone while the new table was made
             return list((await self._means.journal.content(table, cut)).items.values())
 
         arn = table.description["TableArn"]
         plan = Plan(call.namespace, creation(table.description, target, document), items, arn, at_s)
         return await self._means.begin(plan, lambda: None)
+
+    def _refuse_unknown(self, table: Generation, at_s: float) -> None:
+        """Refuse what the window's first second still has, before the instant at which the content is known."""
+        known_from_s = self._means.journal.restorable_from_s(table)
+        if known_from_s is None or last_instant(at_s) < known_from_s:
+            raise Refused(
+                "InvalidRestoreTimeException",
+                f"RestoreDateTime '{stamp(at_s)}' lies before what is known of table {table.table}",
+            )
 
     def _refuse_gap(self, table: Generation, at_s: float) -> None:
         if (gap := table.gap_at(last_instant(at_s))) is not None:

@@ -57,7 +57,7 @@ class Restores:
     def __init__(self, upstream: Upstream, journal: Journal) -> None:
         self._upstream = upstream
         self._journal = journal
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Plan] = {}
         self.under_way: dict[tuple[Namespace, str], Plan] = {}
         self.failures: list[str] = []
 
@@ -89,8 +89,8 @@ class Restores:
         if not self._journal.hears_all:
             self._journal.table_made(*place, table_id=description.get("TableId", ""))
         task = asyncio.create_task(self._fill(plan, when_done))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = plan
+        task.add_done_callback(self._tasks.pop)
         return self.shown(plan, description)
 
     def shown(self, plan: Plan, description: dict[str, Any]) -> dict[str, Any]:
@@ -102,10 +102,10 @@ class Restores:
         chosen = [place for place in self.under_way if namespace is None or place[0] == namespace]
         for place in chosen:
             del self.under_way[place]
-        if namespace is None:
-            for task in list(self._tasks):
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        tasks = [task for task, plan in self._tasks.items() if namespace is None or plan.namespace == namespace]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _fill(self, plan: Plan, when_done: Callable[[], None]) -> None:
         place = (plan.namespace, plan.table)

@@ -91,8 +91,9 @@ class Sources:
         return self._adopting[generation.number].locked()
 
     def forget(self) -> None:
-        """Forget who is being adopted."""
-        self._adopting.clear()
+        """Forget who was adopted; who is being adopted now, maybe for another account, stays alone with its table."""
+        for number in [number for number, lock in self._adopting.items() if not lock.locked()]:
+            del self._adopting[number]
 
     async def _read(self, generation: Generation) -> dict[str, Item]:
         items: dict[str, Item] = {}

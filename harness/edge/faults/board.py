@@ -19,6 +19,7 @@ from harness.edge.correlation import callers, executions
 from harness.edge.faults.fault import Dice, Fault
 from harness.edge.faults.plan import Plan
 from harness.edge.faults.rule import Rule
+from harness.masking import masked
 
 RULES_MAX = 1_000
 FIRINGS_KEPT_MAX = 10_000
@@ -28,7 +29,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A fault that bit a call. `effect` says whether the upstream did what the call asked, None when unknown then."""
+    """A fault that bit a call. `effect` says whether the upstream did what the call asked, None when unknown then.
+
+    Names and keys are masked: they are kept and shown longer than the call lasts.
+    """
 
     sequence: int
     at_s: float
@@ -205,8 +209,8 @@ class Board:
             effect=effect,
             service=call.service,
             operation=call.operation,
-            resource=target.resource,
-            key=target.key,
+            resource=masked(target.resource),
+            key=masked(target.key),
             caller=call.caller,
             trace=call.trace,
             execution=call.execution,
@@ -214,7 +218,7 @@ class Board:
             region=call.namespace.region,
         )
         self._firings.append(firing)
-        about = f"{call.service} {call.operation} {target.resource} {target.key}".rstrip()
+        about = f"{firing.service} {firing.operation} {firing.resource} {firing.key}".rstrip()
         _log.info("fault %s (%s, %s) bit %s", rule.id, firing.kind, firing.phase, about)
 
     def fired(self, *, fault: str = "", after: int = 0, limit: int = FIRINGS_KEPT_MAX) -> list[Firing]:

@@ -76,7 +76,8 @@ class Chaos:
                 self._remove([one for one in self._set if not gone or one[0] in gone])
         except RuleInvalid as problem:
             return refused(problem.headline)
-        return JSONResponse([given for given, _ in self._set])
+        # Without those that were healed as rules of this edge.
+        return JSONResponse([given for given, rule in self._set if not rule.is_healed])
 
     async def _effects(self, request: Request) -> Response:
         if request.method == "POST":

@@ -4,12 +4,12 @@
 | --- | --- |
 | `POST faults` one rule, or `{"rules": [...]}` | 201, the rules with their ids; a mistake in one sets none |
 | `GET faults`, `GET faults/{id}` | the rules in the order in which they are tried, with what they saw; one of them |
-| `DELETE faults`, `DELETE faults/{id}` | heals all, or one; its last state |
+| `DELETE faults`, `DELETE faults/{id}` | heals all, those of LocalStack's API too, or one; its last state |
 | `GET fired?fault=&after=&limit=` | every time that a fault bit, oldest first |
 | `GET faults/kinds` | the kinds, with their phases and arguments |
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -27,10 +27,11 @@ PREFIX = "/_rehearsal"
 
 
 class Routes:
-    """Serves one board."""
+    """Serves one board; `heal_others` ends faults that are not, or not only, on it."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, heal_others: Callable[[], None]) -> None:
         self._board = board
+        self._heal_others = heal_others
 
     def all(self) -> Sequence[BaseRoute]:
         """Return the endpoints."""
@@ -59,6 +60,7 @@ class Routes:
     async def _heal_all(self, _: Request) -> Response:
         rules = self._board.rules()
         self._board.remove(rules)
+        self._heal_others()
         return self._told(rules)
 
     async def _kinds(self, _: Request) -> Response:

@@ -106,7 +106,7 @@ class Guard(Room):
             self._tokens.drop(call.namespace, token)
         else:
             kept = answer if answer.status < 400 else Answer(200, _JSON, b"{}")
-            self._tokens.end(call.namespace, token, use, "done", Answer(kept.status, list(kept.headers), kept.body))
+            self._tokens.end(call.namespace, token, use, "done", kept)
 
 
 _JSON = [(b"content-type", b"application/x-amz-json-1.0"), (b"content-length", b"2")]
@@ -121,7 +121,7 @@ def _again(call: Call, use: Use, fingerprint: bytes) -> Answer:
     if use.state == "under way":
         told = "The transaction with the given request token is already in progress."
         return refusal(call, "TransactionInProgressException", told)
-    if use.answer is None:
+    if use.state == "unknown":
         told = "whether the first transaction with this token took effect is not known, and it is not run twice"
         return refusal(call, "InternalServerError", told, 500)
-    return Answer(use.answer.status, list(use.answer.headers), use.answer.body)
+    return use.answer()

@@ -90,4 +90,5 @@ class Doubts:
     def _give_up(self, doubt: Doubt) -> None:
         self.given_up += 1
         self._doubts.pop(doubt.spot.name, None)
-        logger.error("%s %s: what its last write did could not be found out", doubt.spot.table, doubt.spot.text)
+        spot = doubt.spot
+        logger.error("%s %s: what its last write did could not be found out", spot.table, spot.schema.text(spot.key))

@@ -1,7 +1,7 @@
 """What is kept of a write beforehand, so that its items are read again when the edge dies before it saw the effect.
 
 A line goes to the operating system before each write, and says as well which earlier writes are over: so a crash leaves
-those that were under way, and maybe some that had just ended, which does no harm. Power loss is left out.
+those that were under way, and maybe some beside them that had just ended, which does no harm. Power loss is left out.
 """
 
 import logging
@@ -82,9 +82,12 @@ class IntentFile:
         return self._last
 
     def end(self, intent: int) -> None:
-        """Have the next line say that it is over."""
+        """Have the next line say that it is over; say it now when nothing else is under way."""
         if self._open.pop(intent, None) is not None:
             self._over.append(b"-%d\n" % intent)
+            if not self._open and self._file >= 0:
+                self._write(b"".join(self._over))
+                self._over.clear()
 
     def left_over(self) -> Sequence[LeftOver]:
         """Return what an earlier edge left."""

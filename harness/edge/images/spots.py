@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from harness.edge.aws.partiql import read_statement
 from harness.edge.call import Call, Namespace
 from harness.edge.changes import Item
+from harness.edge.journal.keys import identity
 from harness.edge.locks import Name
 from harness.edge.tables import KeySchema, Tables, table_name
 
@@ -43,8 +43,8 @@ def spot_in(namespace: Namespace, table: str, schema: KeySchema, item: Any) -> S
     """Return the place of an item, None when it lacks a part of the key or has it in no form that is one."""
     try:
         key = schema.key_of(item)
-        text = ",".join(_plain(*next(iter(value.items()))) for value in key.values())
-    except (KeyError, TypeError, AttributeError, StopIteration):
+        text = identity(key)
+    except (KeyError, TypeError, AttributeError, ValueError):
         return None
     return Spot(namespace, table, text, key, schema)
 
@@ -100,12 +100,3 @@ def _dict(value: Any) -> dict[str, Any]:
 
 def _dicts(values: Any) -> list[dict[str, Any]]:
     return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
-
-
-def _plain(kind: str, value: Any) -> str:
-    if kind == "N":
-        try:
-            return f"N:{Decimal(value).normalize()}"
-        except InvalidOperation as problem:
-            raise TypeError(value) from problem
-    return f"{kind}:{value}"

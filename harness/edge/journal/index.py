@@ -128,6 +128,11 @@ class Index:
             self.runs.append((number, at_s))
         self.next_record, self.last_at_s = number + 1, at_s
 
+    @property
+    def run_began_s(self) -> float:
+        """The instant from which on the clock was not set back any more."""
+        return self.runs[-1][1] if self.runs else FOREVER
+
     def cut_at(self, at_s: float) -> Cut:
         """Return the cut at an instant: at the last time that the clock showed it."""
         end = FOREVER

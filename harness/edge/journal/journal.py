@@ -166,7 +166,12 @@ class Journal:
 
     def restorable_from_s(self, generation: Generation) -> float | None:
         """Return the first instant (epoch seconds) whose content is known, None when none is yet."""
-        return self._index.restorable_from_s(generation)
+        from_s = self._index.restorable_from_s(generation)
+        return None if from_s is None else self.still_true(from_s)
+
+    def still_true(self, since_s: float) -> float:
+        """Return an instant since which something is so: that of the clock's setting back, if it was a later one."""
+        return since_s if since_s <= self._clock.now_s() else min(since_s, self._index.run_began_s)
 
     def here(self) -> Cut:
         """Return the cut that takes everything so far."""
@@ -195,7 +200,9 @@ class Journal:
         if namespace is None:
             self._beginnings += 1
             self._files.remove_all()
-            self._index, self._untold, self.lost_changes, self.problem = Index(), [], 0, ""
+            index = Index()
+            index.next_generation = self._index.next_generation  # who still reads an old table must not meet a new one
+            self._index, self._untold, self.lost_changes, self.problem = index, [], 0, ""
             return
         for generation in [one for one in self.tables() if one.namespace == namespace]:
             self._note(generation, "gone")

@@ -1,7 +1,7 @@
 """What makes two keys the same item, and how people write a key."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -18,7 +18,9 @@ def identity(key: Item, names: Sequence[str] = ()) -> str:
     parts = []
     for name in sorted(names or key):
         ((kind, value),) = key[name].items()
-        parts.append(f"{name}\0{kind}\0{_number(value) if kind == 'N' else value}")
+        plain = _number(value) if kind == "N" else value
+        # With its length, because a text may hold whatever stands between two of them.
+        parts.append(f"{name}\0{kind}{len(plain)}\0{plain}")
     return "\0".join(parts)
 
 
@@ -43,6 +45,6 @@ def _scalar(value: Mapping[str, Any]) -> str:
 
 def _number(value: str) -> str:
     try:
-        return format(Decimal(value).normalize(_DIGITS), "f")
-    except InvalidOperation:
+        return str(_DIGITS.plus(Decimal(value)).normalize(_DIGITS))
+    except ArithmeticError:  # no number, or one that no table takes
         return value

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.edge.changes import Item
+from harness.edge.journal.keys import identity
 
 KEPT_MAX = 50_000
 # An attribute further in the past is taken for a mistake (documented, "Using time to live (TTL) in DynamoDB").
@@ -41,12 +42,12 @@ def expiry_of(item: Item | None, attribute: str, key: Item, now_s: float) -> Exp
 
 
 def key_text(key: Item) -> str:
-    """Return a key as canonical text: `PK=a,SK=b`, in the order that it has."""
+    """Return a key as people write it: `PK=a,SK=b`, in the order that it has; two keys may have one text."""
     return ",".join([f"{name}={next(iter(value.values()))}" for name, value in key.items()])
 
 
 class Expiries:
-    """The expiries of one table's items, by key."""
+    """The expiries of one table's items, by the identity of their keys."""
 
     def __init__(self, kept_max: int = KEPT_MAX) -> None:
         self.horizon_s = float("inf")
@@ -97,7 +98,7 @@ class Expiries:
 
     def put_back(self, expiry: Expiry) -> None:
         """Keep an item that was taken and is still there, unless it is known to have changed meanwhile."""
-        key = key_text(expiry.key)
+        key = identity(expiry.key)
         if key not in self._by_key:
             self.note(key, expiry)
 
@@ -108,7 +109,9 @@ class Expiries:
         self._heap.clear()
 
     def _take_matching(self, before_s: float, limit: int, matches: Callable[[str], bool]) -> list[Expiry]:
-        due = sorted((one.at_s, key) for key, one in self._by_key.items() if one.at_s < before_s and matches(key))
+        due = sorted(
+            (one.at_s, key) for key, one in self._by_key.items() if one.at_s < before_s and matches(key_text(one.key))
+        )
         return [self._by_key.pop(key) for _, key in due[:limit]]
 
     def _is_current(self, at_s: float, key: str) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 
 from harness.edge.call import Namespace, Proceed
 from harness.edge.clock import EdgeClock
+from harness.edge.journal.keys import identity
 from harness.edge.tables import Tables
 from harness.edge.ttl.deleting import SystemDelete, delete
-from harness.edge.ttl.expiries import Expiry, expiry_of, key_text
+from harness.edge.ttl.expiries import Expiry, expiry_of
 from harness.edge.ttl.lags import Lags
 from harness.edge.ttl.settings import Settings
 from harness.edge.ttl.streams import StreamMarks
@@ -165,7 +166,7 @@ class Sweeper:
         fresh = expiry_of(told.get("Item"), table.attribute, expiry.key, self._clock.now_s())
         if fresh is not None and fresh.text == expiry.text:
             return False
-        table.expiries.note(key_text(expiry.key), fresh)
+        table.expiries.note(identity(expiry.key), fresh)
         return True
 
     def drop(self, namespace: Namespace, table: str) -> None:
@@ -174,6 +175,7 @@ class Sweeper:
         if gone is not None:
             gone.learn("")
         self.settings.drop(namespace, table)
+        self._schemas.forget(namespace)  # CloudFormation inside an engine makes tables anew past the edge
 
 
 def _matching(key: str) -> Callable[[str], bool] | None:

@@ -5,8 +5,9 @@ import time
 
 from harness.edge.call import Namespace
 from harness.edge.changes import Change
+from harness.edge.journal.keys import identity
 from harness.edge.tables import KeySchema
-from harness.edge.ttl.expiries import Expiries, expiry_of, key_text
+from harness.edge.ttl.expiries import Expiries, expiry_of
 from harness.edge.upstream import Upstream, ask
 
 # CloudFormation inside an engine changes settings past the edge; so what is known is asked for again after this long.
@@ -43,7 +44,7 @@ class WatchedTable:
 
     def heed(self, change: Change, now_s: float) -> float:
         """Keep when a changed item expires, and return it; infinite when it never does."""
-        key = key_text(change.key)
+        key = identity(change.key)
         expiry = expiry_of(change.after, self.attribute, change.key, now_s)
         self.expiries.note(key, expiry)
         if self._touched is not None:
@@ -73,8 +74,9 @@ class WatchedTable:
                 page = await ask(upstream, self.namespace, "Scan", request)
                 for item in page.get("Items", ()):
                     key = schema.key_of(item)
-                    if key_text(key) not in self._touched:
-                        self.expiries.note(key_text(key), expiry_of(item, attribute, key, now_s))
+                    name = identity(key)
+                    if name not in self._touched:
+                        self.expiries.note(name, expiry_of(item, attribute, key, now_s))
                 if not page.get("LastEvaluatedKey"):
                     return
                 request["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -10,10 +10,8 @@ import contextlib
 import gc
 import os
 import signal
-import socket
 import sys
 import threading
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +21,7 @@ import uvicorn
 from harness.edge import EdgeOptions, assemble
 from harness.edge.call import Namespace
 from harness.edge.record import RecordOptions
-from harness.edge.wire import WireProtocol
+from harness.edge.serving import Server, config_for, listener
 from harness.targets.embedded import engine, integrations
 from harness.targets.embedded.calling import EngineUpstream
 from harness.targets.embedded.gaps import MotoServer, gaps_served_by
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
 # SDK takes about 25 MB of its own, so this many keep a whole environment under 700 MB.
 WORKERS_PER_FUNCTION_MAX = 6
 WORKERS_MAX = 12
-STOP_WITHIN_S = 3
 
 
 class Cloud:
@@ -78,14 +75,6 @@ class Cloud:
             await asyncio.to_thread(self._pool.discard_workers, namespace.account)
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the process it is one of several servers of."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoServer) -> None:
     """Serve both ports until SIGTERM, SIGINT or the end of the parent."""
     from harness.targets.embedded.tables import expiry
@@ -107,43 +96,20 @@ async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoSer
     )
     integrations.install(edge.serve)
     servers = [
-        (_server(edge, lifespan="on"), _socket(options.port)),
-        (_server(edge.doors["payments"], lifespan="off"), _socket(options.payments_api_port)),
+        (Server(config_for(edge)), listener(options.port)),
+        (Server(config_for(edge.doors["payments"], lifespan=False)), listener(options.payments_api_port)),
     ]
 
     def stop() -> None:
+        edge.let_go()
         for server, _ in servers:
-            server.should_exit = True
+            server.stop()
 
     _let_the_collector_be()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in servers))
-
-
-def _server(application: object, *, lifespan: str) -> _Server:
-    config = uvicorn.Config(
-        application,  # type: ignore[arg-type]
-        http=WireProtocol,
-        lifespan=lifespan,  # type: ignore[arg-type]
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=STOP_WITHIN_S,
-        backlog=2048,
-    )
-    return _Server(config)
-
-
-def _socket(port: int) -> socket.socket:
-    # Named as TCP so that asyncio turns Nagle's delay off, which otherwise costs 40 ms a call.
-    listener = socket.socket(proto=socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((LOOPBACK, port))
-    return listener
+    await asyncio.gather(*(server.serve(sockets=[port]) for server, port in servers))
 
 
 def _let_the_collector_be() -> None:

@@ -2,9 +2,11 @@
 
 The engine's state machines call services inside its process. Its SDK integrations (`aws-sdk:*`) all go through one
 function, which is led through the edge here; so are the integrations for SQS, EventBridge and DynamoDB, which the
-engine serves by other ways. The caller of such a call is "states". Left out: the integrations for SNS and ECS.
+engine serves by other ways. The caller of such a call is "states". Left out: SNS, ECS, and functions
+that a task invokes, which go to the pool.
 On AWS an integration whose answer is lost fails with SdkClientException (documented, "Handling errors": errors of the
-SDK's client), which is what a reset or truncated answer gives here.
+SDK's client), which is what a reset, truncated or garbled answer gives here. Errors lose the namespace that the
+protocol puts before their name: machines match on `DynamoDb.ThrottlingException` (documented, the same page).
 """
 
 import asyncio
@@ -99,10 +101,21 @@ async def _nobody() -> dict[str, Any]:
 
 def _told(answer: Answer) -> Any:
     if answer.fate.kind != "delivered":
-        lost = {"__type": "SdkClientException", "message": "Unable to execute HTTP request: Connection reset"}
-        return 500, {}, json.dumps(lost).encode()
+        return _failed("Unable to execute HTTP request: Connection reset")
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
+    if b"json" not in answer.header(b"content-type") or not answer.body:
+        return answer.status, headers, answer.body
+    document = answer.document
+    if document is None:
+        return _failed("Unable to unmarshall response")
+    if answer.status >= 400 and isinstance(document, dict) and "#" in str(document.get("__type", "")):
+        plain = {**document, "__type": document["__type"].rpartition("#")[2]}
+        return answer.status, headers, json.dumps(plain).encode()
     return answer.status, headers, answer.body
+
+
+def _failed(why: str) -> Any:
+    return 500, {}, json.dumps({"__type": "SdkClientException", "message": why}).encode()
 
 
 def _send_message(_: str, document: Mapping[str, Any]) -> Any:
@@ -128,6 +141,6 @@ def _by_json(service: str, target: str, document: Mapping[str, Any], prefix: str
     )
     result = json.loads(body) if body else {}
     if status >= 400:
-        code = str(result.get("__type", "SdkClientException")).rpartition("#")[2]
+        code = str(result.get("__type", "SdkClientException"))
         raise engine._ExecutionError(f"{prefix}.{code}", result.get("message", ""))
     return result

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.edge.backups.engines import Stage, stage
+from harness.edge.call import Namespace
+from tests.edge.backups.engines import HERE, Stage, stage
 from tests.edge.journal.test_journal import no_room_beyond
 
 Story = Callable[[Stage], Coroutine[Any, Any, None]]
@@ -60,6 +61,25 @@ def test_window_begins_anew_when_backups_are_switched_off_and_on() -> None:
     played(story)
 
 
+def test_window_opens_at_the_setting_back_when_backups_began_in_a_future_that_is_gone() -> None:
+    async def story(scene: Stage) -> None:
+        scene.clock.advance(172_800)
+        scene.engine.make("Wallets")
+        await scene.protect("Wallets")
+        scene.engine.put("Wallets", "a", 1)
+        scene.clock.reset()
+        scene.clock.advance(5)
+        scene.engine.put("Wallets", "a", 2)
+        scene.clock.advance(1000)
+
+        assert (await scene.window("Wallets"))["EarliestRestorableDateTime"] == T0
+        assert (await scene.window("Wallets"))["LatestRestorableDateTime"] == T0 + 705
+        assert await scene.restored("Wallets", T0 + 2, "Before") == {"a": 1}
+        assert await scene.restored("Wallets", T0 + 6, "After") == {"a": 2}
+
+    played(story)
+
+
 def test_second_counts_to_its_end_when_it_is_restored_to() -> None:
     async def story(scene: Stage) -> None:
         scene.engine.make("Wallets")
@@ -97,6 +117,92 @@ def test_content_that_was_there_before_comes_back_when_a_table_is_adopted_amid_w
         scene.clock.advance(1000)
 
         assert await scene.restored("Wallets", T0, "Before") == {"a": 10, "b": 1, "c": 1, "d": 1, "e": 50, "z": 99}
+
+    played(story)
+
+
+def test_restore_is_refused_when_its_instant_lies_before_the_content_is_known() -> None:
+    async def story(scene: Stage) -> None:
+        scene.engine.make("Wallets")
+        scene.engine.tables["Wallets"] = {"a": {"UserID": {"S": "a"}, "Amount": {"N": "1"}}}
+        scene.clock.advance(0.5)
+        await scene.protect("Wallets")
+        scene.clock.advance(1000)
+
+        refused = await scene.ask(
+            "RestoreTableToPointInTime", SourceTableName="Wallets", TargetTableName="Early", RestoreDateTime=T0 + 0.25
+        )
+        assert refused["error"] == "InvalidRestoreTimeException"
+        assert await scene.restored("Wallets", T0, "Whole") == {"a": 1}
+
+    played(story)
+
+
+def test_restore_fails_when_its_past_goes_while_the_table_is_made(caplog: pytest.LogCaptureFixture) -> None:
+    async def story(scene: Stage) -> None:
+        scene.engine.make("Wallets")
+        await scene.protect("Wallets")
+        scene.engine.put("Wallets", "a", 1)
+        scene.clock.advance(1000)
+        scene.engine.put("Wallets", "a", 2)
+
+        async def fold() -> None:
+            scene.journal._files.rotate()
+            scene.journal._replace(*scene.journal._fold())
+
+        scene.engine.meanwhile["CreateTable"] = fold
+        await scene.ask(
+            "RestoreTableToPointInTime", SourceTableName="Wallets", TargetTableName="Late", RestoreDateTime=T0 + 5
+        )
+        await asyncio.gather(*scene.room._means.restores._tasks)
+        assert "Late" not in scene.engine.tables
+        assert "lies before what is known of table Wallets" in str(scene.room.describe())
+
+    played(story)
+    assert "the restore into Late failed" in caplog.text
+
+
+def test_restore_leaves_a_namesake_alone_when_it_was_given_up() -> None:
+    async def story(scene: Stage) -> None:
+        scene.engine.make("Wallets")
+        await scene.protect("Wallets")
+        scene.engine.put("Wallets", "a", 1)
+        scene.clock.advance(1000)
+        going_on = asyncio.Event()
+        scene.engine.meanwhile["DescribeTable"] = lambda: _wait_while("Late" in scene.engine.tables, going_on)
+        await scene.ask(
+            "RestoreTableToPointInTime", SourceTableName="Wallets", TargetTableName="Late", RestoreDateTime=T0 + 5
+        )
+        tasks = list(scene.room._means.restores._tasks)
+        await asyncio.sleep(0.05)
+        await scene.room.forget(HERE)
+        scene.engine.fails.add("DescribeTable")
+        going_on.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+        assert scene.engine.tables["Late"] == {}
+        assert "failed_restores" not in str(scene.room.describe())
+
+    played(story)
+
+
+def test_adoption_goes_on_alone_when_another_account_is_reset_meanwhile() -> None:
+    async def story(scene: Stage) -> None:
+        scene.engine.make("Wallets")
+        scene.engine.tables["Wallets"] = {"a": {"UserID": {"S": "a"}, "Amount": {"N": "1"}}}
+        reading = asyncio.Event()
+        scene.engine.meanwhile["Scan"] = lambda: _wait(reading)
+        first = asyncio.create_task(scene.protect("Wallets"))
+        await asyncio.sleep(0.01)
+        await scene.room.forget(Namespace("111111111111", "us-east-1"))
+        second = asyncio.create_task(scene.protect("Wallets"))
+        await asyncio.sleep(0.01)
+        scene.engine.put("Wallets", "b", 2)
+        reading.set()
+        await asyncio.gather(first, second)
+        scene.clock.advance(1000)
+
+        assert await scene.restored("Wallets", T0 + 5, "After") == {"a": 1, "b": 2}
 
     played(story)
 
@@ -415,3 +521,8 @@ def test_other_calls_pass_when_they_are_no_backup_operation() -> None:
 
 async def _wait(event: asyncio.Event) -> None:
     await event.wait()
+
+
+async def _wait_while(needed: bool, event: asyncio.Event) -> None:
+    if needed:
+        await event.wait()

@@ -170,6 +170,20 @@ def test_firings_are_told_by_fault_and_bounds_when_asked(stage: Stage) -> None:
     assert stage.admin("GET", "/_rehearsal/fired?limit=x").status_code == 400
 
 
+def test_card_number_is_in_no_firing_and_no_log_when_it_is_a_key(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    stage.set(kind="latency", delay_ms=0, match={"service": "dynamodb", "key": "4242424242424242"})
+
+    stage.call("GetItem", {"TableName": "Wallets", "Key": {"UserID": {"S": "4242424242424242"}}})
+
+    (fired,) = stage.fired()
+    assert fired["key"] == "UserID=[card number]"
+    assert "bit dynamodb GetItem Wallets UserID=[card number]" in caplog.text
+    assert "4242424242424242" not in caplog.text
+
+
 def test_kinds_are_told_with_their_arguments(stage: Stage) -> None:
     kinds = {kind["kind"]: kind for kind in stage.admin("GET", "/_rehearsal/faults/kinds").json()["kinds"]}
 
@@ -292,6 +306,26 @@ def test_every_call_is_late_when_localstack_effects_say_so(stage: Stage) -> None
     stage.admin("POST", EFFECTS, json={"latency": 0})
     stage.call()
     assert (len(stage.fired()), stage.admin("GET", EFFECTS).json()) == (1, {"latency": 0})
+
+
+def test_localstack_s_faults_are_over_when_all_are_healed(stage: Stage) -> None:
+    stage.admin("POST", CHAOS, json=[{"service": "sqs"}])
+    stage.admin("POST", EFFECTS, json={"latency": 20})
+
+    stage.admin("DELETE", "/_rehearsal/faults")
+
+    assert stage.admin("GET", CHAOS).json() == []
+    assert stage.admin("GET", EFFECTS).json() == {"latency": 0}
+    stage.call()
+    assert stage.fired() == []
+
+
+def test_localstack_s_api_tells_no_rule_when_it_was_healed_by_its_id(stage: Stage) -> None:
+    stage.admin("POST", CHAOS, json=[{"service": "sqs"}, {"service": "s3"}])
+
+    stage.heal("f-1")
+
+    assert stage.admin("GET", CHAOS).json() == [{"service": "s3"}]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,15 @@ def test_only_what_was_under_way_is_left_when_an_edge_died(path: Path) -> None:
     assert left_by(path) == []
 
 
+def test_nothing_is_left_when_an_edge_died_after_its_last_write(path: Path) -> None:
+    file = IntentFile(path)
+    first, second = (file.begin(NAMESPACE, [("Wallets", item)]) for item in (ALICE, BOB))
+    file.end(first)
+    file.end(second)
+
+    assert left_by(path) == []
+
+
 def test_nothing_is_left_when_an_edge_ended_well(path: Path) -> None:
     file = IntentFile(path)
     file.end(file.begin(NAMESPACE, [("Wallets", ALICE)]))

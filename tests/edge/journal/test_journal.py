@@ -155,6 +155,26 @@ def test_item_has_one_identity_when_its_number_is_written_otherwise() -> None:
     assert identity({"PK": {"N": "10"}}) != identity({"PK": {"S": "10"}})
     long = "1" * 38
     assert identity({"PK": {"N": long}}) != identity({"PK": {"N": f"{long[:-1]}2"}})
+    assert identity({"PK": {"N": "-0"}}) == identity({"PK": {"N": "0.0"}})
+    assert identity({"PK": {"N": "1E9999999"}}) != identity({"PK": {"N": "1E9999998"}})
+
+
+def test_items_keep_apart_when_one_text_holds_what_stands_between_two() -> None:
+    one = {"PK": {"S": "a\0SK\0S\0b"}, "SK": {"S": "c"}}
+    other = {"PK": {"S": "a"}, "SK": {"S": "b\0SK\0S\0c"}}
+    assert identity(one) != identity(other)
+
+
+def test_old_table_is_nobody_when_everything_was_forgotten_meanwhile() -> None:
+    told = told_in()
+    told.write("Wallets", ("a", 1))
+    old = only(told, "Wallets")
+    told.journal.forget(None)
+    told.now.clear()
+    told.write("Payments", ("b", 2))
+    told.journal.set_baseline(old, ["UserID"], [{"UserID": {"S": "a"}}])
+
+    assert told.held("Payments", told.journal.here()) == told.now["Payments"]
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,8 @@ class World:
         self.told: list[Changes] = []
         self.feed.listen(self.told.append)
         self.engine = Engine(self.feed)
-        self.room = Lifetimes(self.engine, Tables(self.engine), self.feed, self.clock, lag_s=lag_s, held=held)
+        self.schemas = Tables(self.engine)
+        self.room = Lifetimes(self.engine, self.schemas, self.feed, self.clock, lag_s=lag_s, held=held)
         self.room.stand_before(self.engine)
         self.engine.make()
 

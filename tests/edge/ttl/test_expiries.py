@@ -3,7 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.edge.call import Namespace
+from harness.edge.changes import Change
+from harness.edge.journal.keys import identity
 from harness.edge.ttl.expiries import Expiries, Expiry, expiry_of, key_text
+from harness.edge.ttl.watched import WatchedTable
 
 KEYS = st.sampled_from([f"ID=i-{number}" for number in range(12)])
 STEPS = st.lists(st.tuples(KEYS, st.none() | st.integers(0, 100)), max_size=200)
@@ -65,7 +69,7 @@ def test_progress_is_made_when_more_items_than_are_kept_expire_at_once() -> None
 
 def test_newer_expiry_stays_when_an_older_one_is_put_back() -> None:
     kept = Expiries()
-    kept.note("ID=a", expiry("ID=a", 9.0))
+    kept.note(identity({"ID": {"S": "a"}}), expiry("ID=a", 9.0))
     kept.put_back(expiry("ID=a", 5.0))
 
     assert kept.next_at_s() == 9.0
@@ -79,3 +83,13 @@ def test_numbers_text_is_kept_when_an_item_expires() -> None:
     found = expiry_of({"ID": {"S": "a"}, "x": {"N": "1700000000.50"}}, "x", {"ID": {"S": "a"}}, 1.7e9)
 
     assert found == Expiry(1700000000.5, "1700000000.50", {"ID": {"S": "a"}})
+
+
+def test_both_items_expire_when_their_keys_have_one_text() -> None:
+    table = WatchedTable(Namespace("000000000000", "us-east-1"), "Sessions")
+    table.learn("ExpiresAt")
+    ends = {"ExpiresAt": {"N": "50"}}
+    for key in ({"PK": {"S": "a,SK=b"}, "SK": {"S": "c"}}, {"PK": {"S": "a"}, "SK": {"S": "b,SK=c"}}):
+        table.heed(Change(key, None, key | ends), 10.0)
+
+    assert len(table.expiries.take(100.0, 10, lambda text: text == "PK=a,SK=b,SK=c")) == 2

@@ -241,6 +241,18 @@ def test_table_is_forgotten_when_the_engine_tells_that_it_is_gone() -> None:
     run(story)
 
 
+def test_key_is_asked_for_again_when_a_table_is_made_anew_past_the_edge() -> None:
+    async def story(world: World) -> None:
+        await world.enable()
+        await world.expired()
+        assert world.schemas.known(HERE, "sessions") is not None
+        world.feed.publish_table(TableEvent(HERE, "sessions", NOW_S, "deleted"))
+
+        assert world.schemas.known(HERE, "sessions") is None
+
+    run(story)
+
+
 def test_item_stays_when_ttl_was_switched_off() -> None:
     async def story(world: World) -> None:
         await world.enable()

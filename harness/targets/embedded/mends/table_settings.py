@@ -1,7 +1,9 @@
-"""Mend: CloudFormation heeds a table's TimeToLiveSpecification and PointInTimeRecoverySpecification.
+"""Mend: CloudFormation heeds a table's TimeToLiveSpecification, PointInTimeRecoverySpecification and a taken name.
 
 Wrong: the engine's CloudFormation ignores both, at creation and at updates: a table that its template protects is not.
-AWS (documented, "AWS::DynamoDB::Table"): both are properties that update without interruption.
+And a template that names a table which is there already puts an empty one in its place.
+AWS (documented, "AWS::DynamoDB::Table"): both are properties that update without interruption; a name that is taken
+fails the resource (assumed: the words are those of the handlers' AlreadyExists).
 Mended: after the table is made or updated, the settings go to where UpdateTimeToLive and UpdateContinuousBackups put
 them. Left out: RecoveryPeriodInDays, which the engine does not keep, and global tables.
 """
@@ -20,6 +22,7 @@ Properties = dict[str, Any]
 
 def _heeding_at_creation(original: Function) -> Function:
     def create(logical_id: str, props: Properties, stack_name: str) -> Any:
+        _refuse_existing(props.get("TableName"))
         name, attributes = original(logical_id, props, stack_name)
         _forget_predecessor(name)
         _set(name, {}, props)
@@ -37,6 +40,11 @@ def _heeding_at_updates(original: Function) -> Function:
         return name, attributes
 
     return update
+
+
+def _refuse_existing(table: str | None) -> None:
+    if table is not None and table in UPDATE_TTL.module()._tables:
+        raise ValueError(f"Resource of type 'AWS::DynamoDB::Table' with identifier '{table}' already exists.")
 
 
 def _forget_predecessor(table: str) -> None:

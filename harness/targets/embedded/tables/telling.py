@@ -128,10 +128,13 @@ class _Teller:
 
             def __setitem__(self, key: str, value: Table) -> None:
                 scoped = self._scoped(key)
-                was_there = scoped in self._data
+                former = self._data.get(scoped)
+                if former is value:
+                    return
+                if former is not None:  # CloudFormation makes tables without looking
+                    happened(scoped, "deleted")
                 super().__setitem__(key, value)
-                if not was_there:
-                    happened(scoped, "created")
+                happened(scoped, "created")
 
             def __delitem__(self, key: str) -> None:
                 scoped = self._scoped(key)
