@@ -25,6 +25,7 @@ class ClockClient:
 
     def __init__(self, edge: EdgeClient) -> None:
         self._edge = edge
+        self._lagging: set[str] = set()  # tables, "" for all
 
     def show(self) -> Moment:
         """Return what the clock shows."""
@@ -50,6 +51,12 @@ class ClockClient:
         """Set how long items outlive their expiry, in all tables or in one; None undoes it."""
         asked = {"lag_s": None if lag is None else duration_s(lag), **({"table": table} if table else {})}
         self._edge.ask("PUT", "/_rehearsal/ttl", json=asked)
+        (self._lagging.discard if lag is None else self._lagging.add)(table)
+
+    def undo(self) -> None:
+        """Undo the lags that were set. The clock stays: what has happened can't unhappen."""
+        for table in tuple(self._lagging):
+            self.set_lag(None, table=table)
 
     def expired_items(self, table: str) -> int:
         """Return how many items of a table have expired and are still there. Raises AnswerUnexpected without TTL."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.clients.deployment import Deployment
-from harness.clients.edge import EdgeClient
 from harness.clients.edge_clock import ClockClient
 from harness.errors import AnswerUnexpected
 from harness.ids import new_token
@@ -33,11 +32,11 @@ class RestoredTable:
 class Operator:
     """Operates one deployment through its AWS endpoint."""
 
-    def __init__(self, deployment: Deployment, edge: EdgeClient) -> None:
+    def __init__(self, deployment: Deployment, clock: ClockClient) -> None:
         self._deployment = deployment
         self._tables = deployment.environment.client("dynamodb")
         self._functions = deployment.environment.client("lambda")
-        self._clock = ClockClient(edge)
+        self._clock = clock
 
     def now(self) -> datetime:
         """Return the time by which tables are restored."""

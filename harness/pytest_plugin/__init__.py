@@ -11,6 +11,7 @@ import pytest
 
 from harness.pytest_plugin.fixtures import (
     REHEARSAL,
+    clock,
     edge,
     faults,
     gateway,
@@ -26,6 +27,7 @@ from harness.pytest_plugin.session import SESSION, session_of
 from harness.pytest_plugin.trust import MARKER, MODES, PROBE, Told, admit, gather, judge, relies_on
 
 __all__ = [
+    "clock",
     "edge",
     "faults",
     "gateway",

@@ -9,6 +9,7 @@ from harness.pytest_plugin.session import session_of
 
 if TYPE_CHECKING:
     from harness.clients import Deployment, EdgeClient, GatewayClient, PaymentsClient
+    from harness.clients.edge_clock import ClockClient
     from harness.faults import Faults
     from harness.pytest_plugin.rehearsal import CheckedHistory, Connections, Rehearsal
 
@@ -71,6 +72,16 @@ def edge(rehearsal: "Rehearsal") -> "EdgeClient":
 def faults(rehearsal: "Rehearsal") -> "Faults":
     """What can be broken, at the gateway and at AWS; what still bites at the end of the test is healed then."""
     return rehearsal.faults
+
+
+@pytest.fixture
+def clock(rehearsal: "Rehearsal") -> "Iterator[ClockClient]":
+    """The edge's clock and TTL; tests that share the environment let time pass for items of their own only."""
+    from harness.clients.edge_clock import ClockClient
+
+    moved = ClockClient(rehearsal.edge)
+    yield moved
+    moved.undo()
 
 
 @pytest.fixture

@@ -36,8 +36,8 @@ def deployed_holds(rehearsal_deployment, worker_id: str):
 
 
 @pytest.fixture
-def seats(deployed_holds, edge, request: pytest.FixtureRequest) -> Iterator[Seats]:
+def seats(deployed_holds, clock, request: pytest.FixtureRequest) -> Iterator[Seats]:
     """The seats as customers see them, and what is left of their holds."""
     environment, outputs = deployed_holds
-    with Seats(environment, outputs, edge, prefix=request.node.name) as seats:
+    with Seats(environment, outputs, clock, prefix=request.node.name) as seats:
         yield seats

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def operator(rehearsal_deployment, edge) -> "Operator":
+def operator(rehearsal_deployment, clock) -> "Operator":
     """Somebody who deploys, restores and mends."""
     from harness.clients.operator import Operator
 
-    return Operator(rehearsal_deployment, edge)
+    return Operator(rehearsal_deployment, clock)
