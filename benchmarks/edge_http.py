@@ -1,9 +1,9 @@
 """The edge by itself in front of an engine over HTTP, beside microburst in front of the same engine.
 
-Engines: the stock one in its own process, and DynamoDB Local when DYNAMODB_LOCAL_JAR names its jar. microburst is
-what MICROBURST names (its executable), or `uvx` runs; without either, the engine and our edge are measured alone.
-All run on the cores that the clients run on, so a proxy's throughput holds what client and engine take; the time that
-a proxy's process computes a call, which is told as well, does not.
+Engines: the stock one in its own process, one that answers at once with nothing, and DynamoDB Local when
+DYNAMODB_LOCAL_JAR names its jar. microburst is what MICROBURST names (its executable), or `uvx` runs; without either,
+the engine and our edge are measured alone. All run on the cores that the clients run on, so a proxy's throughput holds
+what client and engine take; the time that a proxy's process computes a call, which is told as well, does not.
 """
 
 import os
@@ -58,6 +58,9 @@ def measure(each: int) -> list[EngineFigures]:
     figures = []
     with stock_engine() as peer, open_environment(instance=f"bench-http-{os.getpid()}") as environment:
         figures.append(_measure("The stock engine", calls.port_of(peer), each, environment))
+    port = free_ports().aws
+    with _running([sys.executable, "-m", "benchmarks.instant_engine", str(port)], port):
+        figures.append(_measure("An engine that answers at once, so that the proxy is the limit", port, each))
     jar = os.environ.get("DYNAMODB_LOCAL_JAR", "")
     if jar:
         with _dynamodb_local(Path(jar)) as port:
