@@ -8,7 +8,6 @@ Invariants: INV-1 one charge per payment, INV-2 no overdraft, INV-3 ledger balan
 INV-5 statuses only advance, INV-6 events rebuild state, INV-8 idempotent answers.
 """
 
-from contextlib import ExitStack
 from random import Random
 
 from harness.checkers import (
@@ -21,14 +20,14 @@ from harness.checkers import (
     statuses_only_advance,
 )
 from harness.clients import cards, concurrently
-from harness.errors import StatusTimeout
 from harness.generators import draw_aws_troubles, draw_story
+from scenarios.payments.drawn import DrawnStory
 
 CARDS = (cards.GOOD, cards.DECLINED)
 
 
 def test_tables_ledger_and_events_agree_after_random_aws_faults(payments, faults, history, seed, story_numbers):
-    stories = [Telling(draw_story(seed, number, cards=CARDS), seed, payments, faults) for number in story_numbers]
+    stories = [InAws(draw_story(seed, number, cards=CARDS), seed, payments, faults) for number in story_numbers]
 
     fired = concurrently(*(one.tell for one in stories), within_s=240)
 
@@ -45,54 +44,20 @@ def test_tables_ledger_and_events_agree_after_random_aws_faults(payments, faults
     )
 
 
-class Telling:
-    """One story as it happens; names are given before anything runs, so that a seed gives the same ones."""
+class InAws(DrawnStory):
+    """A story whose executions' AWS calls are in trouble."""
 
     def __init__(self, story, seed, payments, faults):
-        self.story = story
         self.rng = Random(f"aws/{seed}/{story.number}")  # noqa: S311 - chosen for repeatability, nothing is secret
         self.faults = faults
-        self.names = payments.names
-        wallet = payments.wallet(balance="200.00", user=f"user-{story.number}")
-        self.requests = [
-            payments.payment(
-                wallet,
-                amount=plan.amount,
-                card=plan.card,
-                payment_id=f"pay-{story.number}-{index}",
-                merchant=f"merchant-{story.number}",
-            )
-            for index, plan in enumerate(story.payments)
-        ]
+        super().__init__(story, payments)
 
-    def tell(self):
-        """Return how many faults fired; every payment has come to an end then."""
-        fired = self.under([request.payment_id for request in self.requests], self.pay)
-        paid = [request.submit().settles(within_s=120) for request in self.requests]
-        labels = [label for label, _, _ in self.refunds(paid)]
-        return fired + self.under([self.names.scoped(one) for one in labels] or ["none"], lambda: self.refund(paid))
+    def strikes_while_paying(self):
+        return self.strikes([request.payment_id for request in self.requests])
 
-    def under(self, executions, act):
-        """Return how many faults fired while `act` ran under them."""
-        with ExitStack() as held:
-            strikes = [self.faults.aws.strike(one, execution=executions) for one in draw_aws_troubles(self.rng)]
-            struck = [held.enter_context(strike) for strike in strikes]
-            act()
-        return sum(fault.fired for fault in struck)
+    def strikes_while_refunding(self):
+        return self.strikes([self.names.scoped(label) for label, _, _ in self.refunds()] or ["none"])
 
-    def pay(self):
-        for one in [request.submit_async() for request in self.requests]:
-            try:
-                one.settles(within_s=20)
-            except StatusTimeout:
-                continue  # the trouble lasts too long; it ends when the faults are healed
-
-    def refunds(self, paid):
-        """Give label, payment and amount of every refund that the story has."""
-        for index, (payment, plan) in enumerate(zip(paid, self.story.payments, strict=True)):
-            for turn, refund in enumerate(plan.refunds):
-                yield f"refund-{self.story.number}-{index}-{turn}", payment, refund.amount
-
-    def refund(self, paid):
-        for label, payment, amount in self.refunds(paid):
-            payment.refund(amount, refund_id=label)
+    def strikes(self, executions):
+        """Draw faults for the calls of these executions."""
+        return [self.faults.aws.strike(one, execution=executions) for one in draw_aws_troubles(self.rng)]

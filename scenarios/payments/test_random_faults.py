@@ -7,8 +7,6 @@ Invariants: INV-1 one charge per payment, INV-2 no overdraft, INV-3 ledger balan
 INV-5 statuses only advance, INV-6 events rebuild state, INV-7 refunds never exceed payments, INV-8 idempotent answers.
 """
 
-from contextlib import ExitStack
-
 from harness.checkers import (
     events_rebuild_state,
     idempotent_answers,
@@ -20,9 +18,9 @@ from harness.checkers import (
     statuses_only_advance,
 )
 from harness.clients import cards, concurrently
-from harness.errors import StatusTimeout
 from harness.generators import draw_story
 from harness.pytest_plugin import relies_on
+from scenarios.payments.drawn import DrawnStory
 
 pytestmark = relies_on("lambda.event-source-mappings")
 
@@ -30,7 +28,7 @@ CARDS = (cards.GOOD, cards.DECLINED, cards.WITHOUT_FUNDS, cards.EXPIRED)
 
 
 def test_ledger_tables_and_events_agree_after_random_faults(payments, faults, history, seed, story_numbers):
-    stories = [Telling(draw_story(seed, number, cards=CARDS), payments, faults) for number in story_numbers]
+    stories = [AtTheGateway(draw_story(seed, number, cards=CARDS), payments, faults) for number in story_numbers]
 
     fired = concurrently(*(one.tell for one in stories), within_s=240)
 
@@ -48,48 +46,20 @@ def test_ledger_tables_and_events_agree_after_random_faults(payments, faults, hi
     )
 
 
-class Telling:
-    """One story as it happens; names are given before anything runs, so that a seed gives the same ones."""
+class AtTheGateway(DrawnStory):
+    """A story whose merchant's gateway is in trouble."""
 
     def __init__(self, story, payments, faults):
-        self.story = story
         self.faults = faults
         self.merchant = payments.names.scoped(f"merchant-{story.number}")
-        wallet = payments.wallet(balance="200.00", user=f"user-{story.number}")
-        self.requests = [
-            payments.payment(
-                wallet,
-                amount=plan.amount,
-                card=plan.card,
-                payment_id=f"pay-{story.number}-{index}",
-                merchant=f"merchant-{story.number}",
-            )
-            for index, plan in enumerate(story.payments)
-        ]
+        super().__init__(story, payments)
 
-    def tell(self):
-        """Return how many faults fired; every payment has come to an end then."""
-        fired = self.under(self.story.while_paying, self.pay)
-        paid = [request.submit().settles(within_s=120) for request in self.requests]
-        fired += self.under(self.story.while_refunding, lambda: self.refund(paid))
-        return fired
+    def strikes_while_paying(self):
+        return self.strikes(self.story.while_paying)
 
-    def under(self, troubles, act):
-        """Return how many faults fired while `act` ran under them."""
-        with ExitStack() as held:
-            strikes = (self.faults.gateway.strike(one, merchant=self.merchant) for one in troubles)
-            struck = [held.enter_context(strike) for strike in strikes]
-            act()
-        return sum(fault.fired for fault in struck)
+    def strikes_while_refunding(self):
+        return self.strikes(self.story.while_refunding)
 
-    def pay(self):
-        for one in [request.submit_async() for request in self.requests]:
-            try:
-                one.settles(within_s=20)
-            except StatusTimeout:
-                continue  # the trouble lasts too long; it ends when the faults are healed
-
-    def refund(self, paid):
-        for index, (payment, plan) in enumerate(zip(paid, self.story.payments, strict=True)):
-            for turn, refund in enumerate(plan.refunds):
-                payment.refund(refund.amount, refund_id=f"refund-{self.story.number}-{index}-{turn}")
+    def strikes(self, troubles):
+        """Return the faults that do to the merchant's calls what was drawn."""
+        return [self.faults.gateway.strike(one, merchant=self.merchant) for one in troubles]

@@ -1,7 +1,6 @@
 """`rehearse calls` prints what passed in lines that read well, or as JSON."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,10 @@ from typing import Any
 import pytest
 
 from harness.cli import calls as module
-from harness.cli import main
 from harness.edge.call import Target
 from harness.edge.record import CallRecord
 from harness.edge.record.summary import summarised
+from tests.command_line import run_rehearse
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:payment-flow:pay-1"
 
@@ -74,13 +73,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeRecord:
 def rehearse(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setenv("REHEARSAL_STATE_DIR", str(tmp_path))
-        monkeypatch.setattr(sys, "argv", ["rehearse", "calls", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-        return (code, *capfd.readouterr())
+        return run_rehearse(("calls", *arguments), monkeypatch, capfd)
 
     return run
 

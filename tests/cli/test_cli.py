@@ -13,8 +13,9 @@ import click
 import pytest
 import typer.main
 
-from harness.cli import environments, main
+from harness.cli import environments
 from harness.cli.app import application
+from tests.command_line import run_rehearse
 
 REHEARSE = str(Path(sys.executable).with_name("rehearse"))
 
@@ -50,13 +51,7 @@ def rehearse(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
     def run(*arguments: str, instance: str = "absent") -> Answer:
         monkeypatch.setenv("REHEARSAL_STATE_DIR", str(tmp_path))
         monkeypatch.setenv("REHEARSAL_INSTANCE", instance)
-        monkeypatch.setattr(sys, "argv", ["rehearse", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-        return Answer(code, *capfd.readouterr())
+        return Answer(*run_rehearse(arguments, monkeypatch, capfd))
 
     return run
 

@@ -1,15 +1,13 @@
 """`rehearse clock` moves both clocks, or one, and says what it did."""
 
 import json
-import sys
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
 
 from harness.cli import clock as module
-from harness.cli import main
+from tests.command_line import run_rehearse
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -53,13 +51,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
 @pytest.fixture
 def rehearse(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], parts: Parts) -> Run:
     def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["rehearse", "clock", *arguments])
-        code: Any = 0
-        try:
-            main()
-        except SystemExit as ending:
-            code = ending.code or 0
-        return (code, *capfd.readouterr())
+        return run_rehearse(("clock", *arguments), monkeypatch, capfd)
 
     return run
 

@@ -1,7 +1,6 @@
 """`rehearse faults`: apply a file, list, tell what fired, heal; in text and in JSON."""
 
 import json
-import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -10,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.cli import faults, main
+from harness.cli import faults
 from harness.clients import EdgeClient
+from tests.command_line import run_rehearse
 from tests.edge.faults.stage import Stage
 
 RULES = """\
@@ -43,13 +43,7 @@ def run(
     monkeypatch.setattr(faults, "_edge", lambda *_: edge)
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["rehearse", "faults", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-        return code, *capfd.readouterr()
+        return run_rehearse(("faults", *arguments), monkeypatch, capfd)
 
     return run
 

@@ -1,7 +1,6 @@
 """`rehearse monitor` and `rehearse pay`: lines, one JSON document, exit codes, errors in words."""
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from harness.cli import main, monitor, paying, wallets
+from harness.cli import monitor, paying, wallets
 from harness.cli.asking import Api
 from harness.cli.watched import Watched
 from harness.monitor import Machines, Witnesses
 from tests.clients.fakes import FakeGateway, answer
+from tests.command_line import run_rehearse
 from tests.monitor.recordings import MACHINES, FakeStepFunctions, Recording
 
 WALLET = {"user_id": "user_test_001", "balance": "991.00", "currency": "USD", "version": 3}
@@ -60,13 +60,7 @@ def shell(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
     monkeypatch.setattr(wallets, "payments_api", lambda _: api)
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["rehearse", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-        return code, *capfd.readouterr()
+        return run_rehearse(arguments, monkeypatch, capfd)
 
     return Shell(run, client, requests)
 

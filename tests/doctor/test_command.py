@@ -2,15 +2,14 @@
 
 import json
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import harness.doctor
-from harness.cli import main
 from harness.doctor import Finding, Patient, Probe
+from tests.command_line import run_rehearse
 
 Rehearse = Callable[..., tuple[int, str, str]]
 
@@ -21,13 +20,7 @@ def rehearse(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setenv("REHEARSAL_STATE_DIR", str(tmp_path))
-        monkeypatch.setattr(sys, "argv", ["rehearse", "doctor", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-        return code, *capfd.readouterr()
+        return run_rehearse(("doctor", *arguments), monkeypatch, capfd)
 
     return run
 
