@@ -29,9 +29,9 @@ BREAKS = [
     ("The gateway's money knows no HTTP", "mock_gateway/money/ledger.py", "import flask"),
     ("The gateway's money knows no HTTP", "mock_gateway/money/cards.py", "import mock_gateway.faults"),
     ("stand beside each other", "mock_gateway/admin/faults.py", "import mock_gateway.faces.plain"),
-    ("History and checkers are pure", "harness/checkers/__init__.py", "import boto3"),
-    ("History and checkers are pure", "harness/history/__init__.py", "import time"),
-    ("History and checkers are pure", "harness/checkers/__init__.py", "import random"),
+    ("History, checkers and the capacity model are pure", "harness/checkers/__init__.py", "import boto3"),
+    ("History, checkers and the capacity model are pure", "harness/history/__init__.py", "import time"),
+    ("History, checkers and the capacity model are pure", "harness/checkers/__init__.py", "import random"),
     ("A system's domain knows no AWS and no HTTP", "systems/payments/src/payments/domain/__init__.py", "import boto3"),
     (
         "A system's domain knows no AWS and no HTTP",

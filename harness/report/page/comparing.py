@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from harness.pages.scales import told_ms
 from harness.report.model.comparison import Comparison, LatencyChange, TestChange
 from harness.report.model.run import Run
-from harness.report.page.drawing.scales import told_ms
 from harness.report.page.words import SIGN_BY_OUTCOME, told_s
 
 # Below this a change of a laptop's latency is noise.

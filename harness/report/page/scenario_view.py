@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.history import Operation
+from harness.pages.scales import told_ms
 from harness.report.kept import FaultRecord, VerdictRecord
 from harness.report.model.instants import between_ms
 from harness.report.model.money import MoneyRow, money_rows, told_amount
@@ -14,7 +15,6 @@ from harness.report.model.run import VALIDITIES, Run, Scenario
 from harness.report.model.ways import Way, ways_of
 from harness.report.page.drawing.lanes import Timeline, timeline_of
 from harness.report.page.drawing.machine import Drawing
-from harness.report.page.drawing.scales import told_ms
 from harness.report.page.words import SIGN_BY_OUTCOME, counted, outcome_class, told_document, told_s
 from harness.report.timeline import without_repeated_reads
 

@@ -11,10 +11,10 @@ from typing import Literal
 from markupsafe import Markup
 
 from harness.history import History, Operation
+from harness.pages.scales import LinearScale
 from harness.report.kept import Evidence, ExecutionTrace
 from harness.report.model.instants import between_ms
 from harness.report.model.machine import Machine
-from harness.report.page.drawing.scales import LinearScale
 
 OPERATIONS_MAX = 150
 FAULTS_MAX = 30

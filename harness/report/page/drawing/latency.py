@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from harness.pages.scales import LogScale, told_ms
 from harness.report.model.latency import Spread
-from harness.report.page.drawing.scales import LogScale, told_ms
 
 DOTS_MAX = 160
 ROW_HEIGHT = 26

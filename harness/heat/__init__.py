@@ -1,0 +1,1 @@
+"""Shows a heat picture: in the terminal and as a page."""

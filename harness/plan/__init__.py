@@ -1,0 +1,1 @@
+"""`rehearse plan`: whether a design holds under a traffic, and what it costs."""
