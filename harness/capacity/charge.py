@@ -5,6 +5,8 @@ from hashlib import blake2b
 from typing import Any, Literal, NamedTuple, Protocol
 
 POSITIONS = 1 << 64
+# Why a partition splits: sustained load, its bytes, one hot item that is set apart, more throughput than it can carry.
+WHYS = ("heat", "size", "single item", "throughput")
 
 
 class Place(NamedTuple):
@@ -21,12 +23,17 @@ class Place(NamedTuple):
 
 
 class Charge(NamedTuple):
-    """Units asked of one table ("") or of one of its indexes (its name)."""
+    """Units asked of one table ("") or of one of its indexes (its name).
+
+    `consistent` is False for eventually consistent reads, of which a partition may serve more than its cap of units
+    (parameter `eventual_read_factor`).
+    """
 
     resource: str
     place: Place
     read_units: float = 0.0
     write_units: float = 0.0
+    consistent: bool = True
 
 
 class Cause(StrEnum):
@@ -67,7 +74,7 @@ class Observer(Protocol):
         """A charge was refused; its request took nothing anywhere."""
 
     def split(self, now_s: float, resource: str, partition: int, into: tuple[int, int], why: str) -> None:
-        """A partition became two: why is "heat", "size" or "single item"."""
+        """A partition became two: why is one of `WHYS`."""
 
 
 def position_of(partition_key: bytes) -> int:

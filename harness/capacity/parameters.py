@@ -5,7 +5,10 @@ a choice where nothing is published. A user may set each of them (`rehearse up -
 """
 
 from dataclasses import dataclass, field, fields
+from math import inf, isnan
 from typing import Any, Literal
+
+from harness.errors import SettingInvalid
 
 Confidence = Literal["documented", "observed", "assumed"]
 
@@ -26,7 +29,10 @@ def _assumed(default: Any, unit: str, says: str, why: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What the model is told. `scale` shrinks every limit by one factor, so that a laptop can reach it."""
+    """What the model is told. `scale` shrinks every limit by one factor, so that a laptop can reach it.
+
+    Raises SettingInvalid for a figure that nothing can be done with.
+    """
 
     scale: float = _assumed(1.0, "", "factor on every limit", "for machines that serve less than AWS does")
 
@@ -81,6 +87,9 @@ class Parameters:
         1800.0, "s", "until a new peak counts as the previous one", "on-demand-capacity-mode"
     )
     on_demand_peak_s: float = _assumed(60.0, "s", "over which a peak is averaged", "not published")
+    on_demand_depth_s: float = _assumed(
+        1.0, "s", "of what on demand allows that may be served at once", "on demand has no burst; not published"
+    )
 
     # -- splits
     split_after_s: float = _assumed(
@@ -89,6 +98,12 @@ class Parameters:
     split_heat: float = _assumed(0.8, "", "part of its cap from which a partition counts as hot", "not published")
     single_item_share: float = _assumed(
         0.5, "", "of a hot partition's heat in one item, for it to end alone", "not published"
+    )
+    monotonic_share: float = _assumed(
+        0.9,
+        "",
+        "of later accesses beyond the earlier ones, for a sort key to count as monotonic",
+        "not published",
     )
 
     # -- auto scaling
@@ -99,9 +114,35 @@ class Parameters:
     scale_in_after_s: float = _documented(
         900.0, "s", "below the target before auto scaling provisions less", "AutoScaling"
     )
+    scale_in_margin: float = _parameter(
+        0.2, "", "of provisioned throughput that consumption must stay below the target to scale in",
+        "AWS knowledge center: dynamodb-auto-scaling", "documented",
+    )  # fmt: skip
+    decreases_a_day: int = _documented(4, "", "decreases of a throughput that a day (UTC) allows", "ServiceQuotas")
+    decrease_every_s: float = _documented(
+        3600.0, "s", "without a decrease after which one more is allowed", "ServiceQuotas"
+    )
     scaling_takes_s: float = _assumed(
         60.0, "s", "until an update of provisioned throughput is in force", "“minutes”, not published"
     )
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if isnan(value) or value < 0 or (value == 0 and one.name not in _MAY_BE_ZERO):
+                least = "0 or more" if one.name in _MAY_BE_ZERO else "above 0"
+                raise SettingInvalid(f"parameter {one.name} is {value}, expected {least}")
+            if value == inf and one.name in _FINITE:
+                raise SettingInvalid(f"parameter {one.name} is infinite, expected a number")
+
+
+# Without these the model still has a meaning: no burst at the start, splits and updates at once.
+_MAY_BE_ZERO = frozenset({
+    "shared_partition_cap", "burst_s", "burst_at_start", "on_demand_growth_s", "split_after_s", "split_heat",
+    "single_item_share", "scale_in_margin", "scaling_takes_s", "scale_out_after_s", "scale_in_after_s",
+    "decreases_a_day", "decrease_every_s",
+})  # fmt: skip
+_FINITE = frozenset({"scale", "burst_s", "burst_at_start", "partition_depth_s", "on_demand_depth_s"})
 
 
 def names() -> tuple[str, ...]:

@@ -4,7 +4,9 @@ Rates are units a second, scaled limits as they were enforced; times are epoch s
 planned day). Lists by step all begin at `started_s` and are equally long.
 """
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from math import inf
 from typing import Any, Literal
 
 from harness.capacity.shape import Billing, Throughput
@@ -75,6 +77,10 @@ class ResourceHeat:
     items: tuple[KeyHeat, ...] = ()  # hottest items (partition and sort key) first
     throttled_keys: tuple[KeyHeat, ...] = ()  # most throttled first
     tenants: tuple[KeyHeat, ...] = ()
+    allowed_read: tuple[
+        float, ...
+    ] = ()  # units a second, one a step; empty where it is not kept: then it was `allowed`
+    allowed_write: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +107,62 @@ class HeatPicture:
     source: Literal["live", "plan"] = "live"
 
     def as_document(self) -> dict[str, Any]:
-        """Return the picture as JSON-ready data."""
-        return asdict(self)
+        """Return the picture as JSON-ready data; lists by step are shared with it, not copied."""
+        document: dict[str, Any] = _plain(self)
+        return document
+
+
+def picture_from(document: Mapping[str, Any]) -> HeatPicture:
+    """Return the picture in a document that `as_document` gave, read back from JSON or not.
+
+    Fields that the document lacks get their defaults and fields that it has too many are ignored, so that an older
+    page and a newer edge understand each other; throughput without a figure is unlimited, for JSON has no infinity.
+    Raises ValueError for a document that is no picture.
+    """
+    try:
+        picture: HeatPicture = _read(HeatPicture, document)
+    except (KeyError, TypeError, AttributeError) as problem:
+        raise ValueError(f"the document is no heat picture: {problem!r}") from problem
+    return picture
+
+
+def _plain(value: Any) -> Any:
+    """Do what `asdict` does in a fraction of the time: most of a picture is tuples of figures, which may stay."""
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, tuple) and value and is_dataclass(value[0]):
+        return [_plain(one) for one in value]
+    return dict(value) if isinstance(value, dict) else value
+
+
+_NESTED: dict[str, type] = {
+    "tables": TableHeat,
+    "resources": ResourceHeat,
+    "partitions": PartitionHeat,
+    "splits": SplitSeen,
+    "keys": KeyHeat,
+    "items": KeyHeat,
+    "throttled_keys": KeyHeat,
+    "tenants": KeyHeat,
+    "allowed": Throughput,
+    "consumed": Throughput,
+    "burst": Throughput,
+    "burst_maximum": Throughput,
+    "partition_cap": Throughput,
+}
+
+
+def _read(kind: type, document: Mapping[str, Any]) -> Any:
+    if kind is Throughput:
+        return Throughput(
+            *(inf if document[side] is None else document[side] for side in ("read_units", "write_units"))
+        )
+    known = {one.name for one in fields(kind)}
+    return kind(**{name: _value(name, value) for name, value in document.items() if name in known})
+
+
+def _value(name: str, value: Any) -> Any:
+    kind = _NESTED.get(name)
+    if isinstance(value, list | tuple):
+        return tuple(_read(kind, one) if kind else one for one in value)
+    return _read(kind, value) if kind and value is not None else value

@@ -49,6 +49,7 @@ class KindCharge:
     keys: str
     read_units: float = 0.0
     write_units: float = 0.0
+    consistent: bool = True  # False for eventually consistent reads
 
 
 @dataclass(frozen=True, slots=True)

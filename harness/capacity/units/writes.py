@@ -1,0 +1,81 @@
+"""What a write costs its table and each of its indexes.
+
+Source: DynamoDB developer guide, "DynamoDB read and write operations", "Using Global Secondary Indexes in DynamoDB"
+(write capacity units) and "Local secondary indexes" (the same, charged to the table). Documented but for two choices:
+an entry that changes in place costs the larger of both sizes, as an item does (assumed), and a transaction's second
+price is the table's alone (see `write_charges`). What ReturnValues asks for is free (documented).
+"""
+
+from typing import NamedTuple
+
+from harness.capacity.shape import IndexShape, TableShape
+from harness.capacity.units.entries import index_view, same_item, same_key
+from harness.capacity.units.rates import write_units
+from harness.capacity.units.resource import ResourceUnits
+from harness.capacity.units.sizes import Item, item_bytes
+
+
+class _Entry(NamedTuple):
+    view: Item
+    size: int  # bytes
+
+
+def write_charges(
+    shape: TableShape, before: Item | None, after: Item | None, *, transactional: bool = False, key: Item | None = None
+) -> list[ResourceUnits]:
+    """Return what changing an item from `before` to `after` costs; None is no item. The table's charge is first.
+
+    A deletion of what is not there has neither and needs the `key`. An entry that moves has two charges, one a key.
+    In a transaction the table's units are twice as many; an index's are not, as it is brought up to date afterwards
+    (measured against AWS by the engine's authors, not documented).
+    """
+    before_bytes, after_bytes = item_bytes(before) if before else 0, item_bytes(after) if after else 0
+    units = write_units(max(before_bytes, after_bytes), transactional=transactional)
+    charges = [ResourceUnits("", 0.0, units, after or before or key or {})]
+    for index in shape.indexes:
+        old, new = _entry(shape, index, before, before_bytes), _entry(shape, index, after, after_bytes)
+        if old is not None or new is not None:
+            charges += _entry_charges(index, old, new)
+    return charges
+
+
+def failed_condition_charges(existing: Item | None, *, key: Item, transactional: bool = False) -> list[ResourceUnits]:
+    """Return what a write costs whose condition does not hold: by the existing item's size; indexes nothing.
+
+    At least 1 unit (documented, "DynamoDB read and write operations"; an earlier wording counted the larger of the
+    existing and the attempted item).
+    """
+    units = write_units(item_bytes(existing) if existing else 0, transactional=transactional)
+    return [ResourceUnits("", 0.0, units, existing or key)]
+
+
+def expiry_charges() -> list[ResourceUnits]:
+    """Return what a deletion by TTL costs: nothing.
+
+    Documented ("Using time to live (TTL) in DynamoDB"): "without consuming write throughput". The guide names no
+    charge to indexes, whose entries go, too (assumed: none). A replica of a global table pays for its copy of the
+    deletion (documented; global tables are left out).
+    """
+    return []
+
+
+def _entry(shape: TableShape, index: IndexShape, item: Item | None, size: int) -> _Entry | None:
+    view = index_view(shape, index, item) if item else None
+    if view is None:
+        return None
+    return _Entry(view, size if view is item else item_bytes(view))
+
+
+def _entry_charges(index: IndexShape, old: _Entry | None, new: _Entry | None) -> list[ResourceUnits]:
+    if old is None or new is None:  # inserted or deleted
+        return [_charge(index, entry.view, entry.size) for entry in (old, new) if entry is not None]
+    if not same_key(index.key, old.view, new.view):
+        return [_charge(index, old.view, old.size), _charge(index, new.view, new.size)]
+    if same_item(old.view, new.view):
+        return []
+    return [_charge(index, new.view, max(old.size, new.size))]
+
+
+def _charge(index: IndexShape, entry: Item, size: int) -> ResourceUnits:
+    payer = index.name if index.kind == "global" else ""
+    return ResourceUnits(payer, 0.0, write_units(size), entry, index.name)
