@@ -108,7 +108,8 @@ test-lambda-local: ready  ## Invoke one function with a sample event: NAME=walle
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-e2e test-faults test-slow report pictures lint types layers check bench conformance aws-errors lock
+.PHONY: test test-e2e test-faults test-slow load load-distributed plan report pictures lint types layers check bench \
+  conformance conformance-units aws-errors lock
 WORKERS  ?= 4
 GATEWAY  ?= both
 GATEWAYS  = $(if $(filter both,$(GATEWAY)),plain stripe,$(GATEWAY))
@@ -118,6 +119,28 @@ test-e2e: setup  ## The end-to-end scenarios, on embedded clouds of their own: G
 	@trap 'exit 130' INT; failed=; for gateway in $(GATEWAYS); do echo "scenarios with a $$gateway gateway"; \
 	  $(BIN)/python -m pytest $(or $(SCENARIOS),scenarios) -n $(or $(WORKERS),4) --dist worksteal --rehearsal-gateway $$gateway $(ARGS) || failed+=" $$gateway"; \
 	done; [ -z "$$failed" ] || { echo "scenarios failed with gateway:$$failed"; exit 1; }
+# What is said here is handed on; what is not, the story knows best.
+LOAD      = $(BIN)/python -m loadtests $(STORY) $(foreach option,$(LOAD_OPTIONS),$(if $($(option)),--$(LOAD_FLAG_$(option)) "$($(option))")) \
+  $(if $(YES),--yes) $(ARGS)
+LOAD_OPTIONS := TARGET USERS RATE FOR KEYS SHARDS SHAPE REGION SPEND_CAP TRACE SPEED WEB_PORT
+LOAD_FLAG_TARGET := target
+LOAD_FLAG_USERS := users
+LOAD_FLAG_RATE := rate
+LOAD_FLAG_FOR := for
+LOAD_FLAG_KEYS := keys
+LOAD_FLAG_SHARDS := shards
+LOAD_FLAG_SHAPE := shape
+LOAD_FLAG_REGION := region
+LOAD_FLAG_SPEND_CAP := spend-cap
+LOAD_FLAG_TRACE := trace
+LOAD_FLAG_SPEED := speed
+LOAD_FLAG_WEB_PORT := web-port
+load: setup  ## Load a cloud of its own until partitions heat up: STORY= USERS= RATE= FOR= KEYS= SHARDS= SHAPE= TARGET=
+	@$(LOAD)
+load-distributed: setup  ## The same by Locust's master and WORKERS=n
+	@$(LOAD) --workers $(WORKERS)
+plan: setup  ## Say whether payments hold at the growth plan's traffic, and what a month costs
+	@$(REHEARSE) plan $(ARGS)
 test-faults: setup  ## Random faults of gateway and AWS against payments, as many as you like: STORIES=200 GATEWAY=plain, stripe or both
 	@$(MAKE) --no-print-directory test-e2e SCENARIOS="scenarios/payments/test_random_faults.py scenarios/payments/test_random_aws_faults.py" ARGS="--stories $(or $(STORIES),200) $(ARGS)"
 test-slow: setup  ## The tests that start whole clouds: life cycle, kill -9, conformance, somebody else's templates
@@ -134,11 +157,14 @@ report: setup  ## Write the page of the last run again, or of RUN=…
 pictures: setup  ## Take the documentation's pictures anew, of RUN=artifacts/… (needs Chromium)
 	@$(BIN)/python -m docs.pictures.monitor
 	@$(BIN)/python -m docs.pictures.admin_page
+	@$(BIN)/python -m docs.pictures.heat
 	@$(BIN)/python -m docs.pictures.report "$(or $(RUN),$(error RUN is missing, e.g. make pictures RUN=artifacts/20260101-120000))"
 bench: setup  ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 conformance: setup  ## Ask every engine that can run what it guarantees, and write docs/conformance.md: ENGINES= to choose
 	@$(BIN)/python -m conformance $(ARGS)
+conformance-units: setup  ## Compare what thousands of operations consume on every engine with the model: docs/capacity-units.md
+	@$(BIN)/python -m conformance.units $(ARGS)
 aws-errors: setup  ## Make every fault in every protocol, and write what boto3 saw to docs/aws-errors.md
 	@$(BIN)/python -m docs.tables.aws_errors
 lock: setup  ## Write requirements.lock anew from pyproject.toml (needs uv)

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from harness.capacity.shape import Billing, Throughput
 
+_NOTHING = Throughput(0.0, 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class PartitionHeat:
@@ -53,6 +55,7 @@ class KeyHeat:
     share: float  # of the resource's heat (3 × write + read units), 0.0 to 1.0
     peak: float  # most heat in one step, units a second
     overcount: float = 0.0
+    refused_units: float = 0.0  # that its throttled requests asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,9 @@ class ResourceHeat:
     items: tuple[KeyHeat, ...] = ()  # hottest items (partition and sort key) first
     throttled_keys: tuple[KeyHeat, ...] = ()  # most throttled first
     tenants: tuple[KeyHeat, ...] = ()
-    allowed_read: tuple[
-        float, ...
-    ] = ()  # units a second, one a step; empty where it is not kept: then it was `allowed`
+    allowed_read: tuple[float, ...] = ()  # units a second, one a step; empty where it was `allowed` all the time
     allowed_write: tuple[float, ...] = ()
+    refused: Throughput = _NOTHING  # units that throttled requests asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ _NESTED: dict[str, type] = {
     "tenants": KeyHeat,
     "allowed": Throughput,
     "consumed": Throughput,
+    "refused": Throughput,
     "burst": Throughput,
     "burst_maximum": Throughput,
     "partition_cap": Throughput,

@@ -5,15 +5,18 @@ import typer
 from harness import __version__
 from harness.cli import (
     calls,
+    capacity,
     clock,
     deploying,
     doctor,
     edge,
     environments,
     faults,
+    heat,
     journal,
     monitor,
     paying,
+    plan,
     report,
     wallets,
 )
@@ -28,7 +31,11 @@ application = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (environments, deploying, paying, monitor, wallets, report, doctor, clock, faults, calls, journal, edge):
+MODULES = (
+    *(environments, deploying, paying, monitor, wallets, report, doctor),
+    *(clock, faults, capacity, heat, plan, calls, journal, edge),
+)
+for module in MODULES:
     module.register(application)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.capacity import Choice, Scale, document_of
 from harness.cli.options import AsJson, notes, print_json
 from harness.errors import SettingInvalid
 
@@ -40,6 +41,8 @@ def edge(
         Path | None, typer.Option("--directory", "-d", help="Where the edge keeps its journal.")
     ] = None,
     faults: Annotated[Path | None, typer.Option("--faults", help="A YAML file of fault rules.")] = None,
+    capacity: Choice = None,
+    capacity_scale: Scale = None,
     account: Annotated[str, typer.Option(help="The account of keys that name none.")] = "000000000000",
     region: Annotated[str, typer.Option(help="The region of calls that name none.")] = "us-east-1",
     within_s: Annotated[float, typer.Option("--within", min=0, help="Seconds to wait for the upstreams.")] = 5.0,
@@ -47,12 +50,20 @@ def edge(
 ) -> None:
     """Serve the edge in front of running engines until Ctrl-C: records, faults, clock, TTL, backups, guard."""
     from harness.edge import EdgeOptions
+    from harness.edge.capacity import options_of
     from harness.edge.standalone import Behind, Standalone
 
     behind = Behind.parse(upstream)
+    limits = document_of(capacity, capacity_scale)
     # Who sees every change can do TTL for an engine, which would otherwise do it at once or never.
     options = EdgeOptions(
-        region=region, directory=directory, faults_file=faults, guard=guard, images=images, ttl_held=images
+        region=region,
+        directory=directory,
+        faults_file=faults,
+        guard=guard,
+        images=images,
+        ttl_held=images,
+        capacity=options_of(limits) if limits is not None else None,
     )
 
     def tell(url: str) -> None:

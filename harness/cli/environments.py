@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from harness.cli.capacity import Choice, Scale, document_of, set_for_good
 from harness.cli.faults import set_rules
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, edge_of, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT, instance_name
@@ -25,7 +26,9 @@ PARTS = ("supervisor", "gateway", "cloud", "moto")
 
 def register(application: typer.Typer) -> None:
     """Add this module's commands."""
-    application.command(epilog="Example: rehearse up --instance feature-x")(up)
+    application.command(
+        epilog="Examples: rehearse up --instance feature-x · rehearse up --capacity enforce --capacity-scale 0.05"
+    )(up)
     application.command(epilog="Example: rehearse down --instance feature-x")(down)
     application.command(epilog="Example: rehearse status --json")(status)
     application.command(epilog='Example: eval "$(rehearse env)" && aws dynamodb list-tables')(env)
@@ -41,6 +44,8 @@ def up(
     faults: Annotated[
         Path | None, typer.Option(help="A file of rules for AWS calls, as for `rehearse faults apply`.")
     ] = None,
+    capacity: Choice = None,
+    capacity_scale: Scale = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -48,6 +53,7 @@ def up(
     check_target(target)
     name = instance_name(instance)
     rules = _checked_rules(faults)
+    limits = document_of(capacity, capacity_scale)
     started_s = time.monotonic()
     silent = quiet or as_json
     with notes.status(f"starting environment {name}"):
@@ -56,6 +62,8 @@ def up(
         )
     if rules:
         set_rules(edge_of(environment), rules)
+    if capacity is not None:
+        set_for_good(edge_of(environment), limits)
     took_s = time.monotonic() - started_s
     if as_json:
         print_json({**environment.to_json(), "started": process is not None, "took_s": round(took_s, 3)})
@@ -67,6 +75,8 @@ def up(
     _print_addresses(environment)
     if rules:
         answers.print(f"  faults        {len(rules)} set; see them with: rehearse faults list")
+    if limits is not None:
+        answers.print("  capacity      see it with: rehearse capacity show")
     if process is not None:
         notes.print("next      rehearse deploy")
 

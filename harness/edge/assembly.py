@@ -9,6 +9,7 @@ from harness.edge.app import Edge
 from harness.edge.asgi import Asgi
 from harness.edge.backups import Backups, BackupsOptions
 from harness.edge.call import Answer, Call, Room
+from harness.edge.capacity import Capacity, CapacityOptions
 from harness.edge.changes import ChangeFeed
 from harness.edge.clock import EdgeClock
 from harness.edge.controls import Controls
@@ -43,6 +44,7 @@ class EdgeOptions:
     images: bool = False  # find changes out, for engines that don't tell of them
     journal_bytes_max: int = JOURNAL_BYTES_MAX  # of changes that are kept for point-in-time recovery
     restorable_lag_s: float = RESTORABLE_LAG_S  # by how much LatestRestorableDateTime lies behind
+    capacity: CapacityOptions | None = None  # DynamoDB capacity that is enforced or counted from the start
 
 
 def assemble(
@@ -75,11 +77,12 @@ def assemble(
     timekeeper = Timekeeper(clock, settle=(lifetimes.settle,))
     # A past can only be given back where changes are heard of.
     heard = changes_from is not None or options.images
+    capacity = Capacity(serve, feed, clock, options.capacity, hears=heard)
     journal, backups = _time_machine(clock, feed, tables, options) if heard else ((), ())
     return Edge(
         serve,
         controls,
-        rooms=(recorder, *journal, faults, lifetimes, timekeeper, *backups, *guard, *images),
+        rooms=(recorder, *journal, faults, capacity, lifetimes, timekeeper, *backups, *guard, *images),
         tables=tables,
         engine=engine,
         region=options.region,

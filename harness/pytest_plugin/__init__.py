@@ -11,6 +11,7 @@ import pytest
 
 from harness.pytest_plugin.fixtures import (
     REHEARSAL,
+    capacity,
     clock,
     edge,
     faults,
@@ -27,6 +28,7 @@ from harness.pytest_plugin.session import SESSION, session_of
 from harness.pytest_plugin.trust import MARKER, MODES, PROBE, Told, admit, gather, judge, relies_on
 
 __all__ = [
+    "capacity",
     "clock",
     "edge",
     "faults",

@@ -9,6 +9,7 @@ from harness.pytest_plugin.session import session_of
 
 if TYPE_CHECKING:
     from harness.clients import Deployment, EdgeClient, GatewayClient, PaymentsClient
+    from harness.clients.capacity import CapacityClient
     from harness.clients.edge_clock import ClockClient
     from harness.faults import Faults
     from harness.pytest_plugin.rehearsal import CheckedHistory, Connections, Rehearsal
@@ -82,6 +83,15 @@ def clock(rehearsal: "Rehearsal") -> "Iterator[ClockClient]":
     moved = ClockClient(rehearsal.edge)
     yield moved
     moved.undo()
+
+
+@pytest.fixture
+def capacity(rehearsal: "Rehearsal") -> "Iterator[CapacityClient]":
+    """DynamoDB's capacity and heat; tests that share the environment enforce it on single tables, narrowly."""
+    from harness.clients.capacity import CapacityClient
+
+    with CapacityClient(rehearsal.edge) as enforced:
+        yield enforced
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from harness.pages.scales import LinearScale, LogScale, told_ms
 from harness.report.model import Machine, latency_by_state, machine_of, ways_of
 from harness.report.page.drawing.lanes import Bar, Lane, timeline_of
 from harness.report.page.drawing.latency import DOTS_MAX, latency_rows, latency_scale
 from harness.report.page.drawing.machine import drawing_of
 from harness.report.page.drawing.placing import width_of
-from harness.pages.scales import LinearScale, LogScale, told_ms
 from tests.checkers.story import whole_story
 from tests.report.runs import BAD, DEFINITION, compensated, evidence, paid
 

@@ -1,7 +1,6 @@
 """What to do about a table's heat: from a picture to advice with its reasons, numbers and a command.
 
-Leaves out what no picture tells: the sizes of refused requests (each counts as one unit) and how often a client
-repeated them (every attempt counts).
+Leaves out what no picture tells: how often a client repeated a refused request (every attempt counts).
 """
 
 from harness.capacity.advice.advising import advise

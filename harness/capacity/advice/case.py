@@ -104,7 +104,7 @@ class Case:
         return max(self.rates(access), default=0.0)
 
     def asked(self, access: Access) -> float:
-        """Return the most units a second that were consumed or refused over one step, one unit a refused request."""
+        """Return the most units a second that were consumed or refused over one step."""
         return max(self._asked_rates(access), default=0.0)
 
     def asked_mean(self, access: Access) -> float:
@@ -119,7 +119,8 @@ class Case:
         taken = key.peak * units / heat if heat else 0.0
         step_s = self.picture.step_s or 1.0
         most = max(self.heat.throttled, default=0) / step_s * self._refused_part(access)
-        return taken + most * min(1.0, key.throttled / self.throttled if self.throttled else 0.0)
+        part = min(1.0, key.throttled / self.throttled if self.throttled else 0.0)
+        return taken + most * part * _each(key.refused_units, key.throttled)
 
     def fullest(self, partition: PartitionHeat, access: Access) -> float:
         """Return the most of its cap that a partition served over one step, 1.0 for all of it."""
@@ -143,10 +144,18 @@ class Case:
         return sum(1 for count in self.heat.throttled if count) * self.picture.step_s
 
     def _asked_rates(self, access: Access) -> list[float]:
-        a_request = self._refused_part(access) / self.picture.step_s if self.picture.step_s > 0 else 0.0
+        units = self.heat.refused.read_units if access == "Read" else self.heat.refused.write_units
+        part = self._refused_part(access)
+        each = part * _each(units, self.throttled * part)
+        a_request = each / self.picture.step_s if self.picture.step_s > 0 else 0.0
         pairs = zip_longest(self.rates(access), self.heat.throttled, fillvalue=0)
         return [rate + count * a_request for rate, count in pairs]
 
     def _refused_part(self, access: Access) -> float:
         told = sum(count for reason, count in self.heat.throttles.items() if access in reason[:10])
         return told / self.throttled if self.throttled else 0.0
+
+
+def _each(units: float, requests: float) -> float:
+    """Return what a refused request asked for on average; one unit where it was not told."""
+    return units / requests if units > 0 and requests > 0 else 1.0

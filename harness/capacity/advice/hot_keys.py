@@ -81,7 +81,8 @@ def _sharded(case: Case, access: Access, key: KeyHeat, refused: int, *, kind: st
     name = told_key(key.key)
     why = (
         f"{name} takes {told_share(share_of(case, key, access))} of the {verb}s of {case.name}. It was asked for about "
-        f"{case.told_rate(asked)}, each refused request taken for one unit; a partition serves {told_number(cap)}. {_WHY_BY_KIND[kind]}"
+        f"{case.told_rate(asked)}; a partition serves {told_number(cap)}. "
+        f"{_WHY_BY_KIND[kind]}"
     )
     if access == "Read":
         return _spread_reads(case, key, refused, kind, shards, why)

@@ -57,10 +57,14 @@ class ResourceCounts:
         self.splits: deque[SplitSeen] = deque(maxlen=limits.splits_max)
         self.read_units = 0.0
         self.write_units = 0.0
+        self.refused_reads = 0.0
+        self.refused_writes = 0.0
         self.reasons: Counter[str] = Counter()
         self.keys, self.items, self.tenants = (HeaviestKeys(limits.monitored, HEAT_OF_A_WRITE) for _ in range(3))
         self.throttled_keys, self.throttled_items, self.throttled_tenants = (
-            HeaviestKeys(limits.monitored) for _ in range(3)
+            # Weighed by how many they are; what they asked for is kept beside it.
+            HeaviestKeys(limits.monitored, write_weight=0.0)
+            for _ in range(3)
         )
         self._tenant_of = tenant_of
 
@@ -81,14 +85,23 @@ class ResourceCounts:
     def refuse(self, now_s: float, base_step: int, charge: Charge, refusal: Refusal) -> None:
         """Count a refusal."""
         self.reasons[refusal.reason] += 1
+        units = charge.write_units if refusal.access == "Write" else charge.read_units
+        self.refuse_units(refusal.access, units)
         self.history.add_throttle(now_s, refusal.partition)
         place = charge.place
         if place.partition_key:
-            self.throttled_keys.add(place.partition_key, 1.0, 0.0, base_step)
+            self.throttled_keys.add(place.partition_key, 1.0, units, base_step)
             if place.item != place.partition_key:
-                self.throttled_items.add(place.item, 1.0, 0.0, base_step)
+                self.throttled_items.add(place.item, 1.0, units, base_step)
             if self._tenant_of is not None and (tenant := self._tenant_of(place)):
-                self.throttled_tenants.add(tenant, 1.0, 0.0, base_step)
+                self.throttled_tenants.add(tenant, 1.0, units, base_step)
+
+    def refuse_units(self, access: str, units: float) -> None:
+        """Count what refused requests asked for."""
+        if access == "Write":
+            self.refused_writes += units
+        else:
+            self.refused_reads += units
 
     def told(self, state: ResourceState, axis: Axis, now_s: float, top: int, peak_s: float) -> ResourceHeat:
         """Return all of it; `peak_s` is how long the step lasts in which a key's peak was counted."""
@@ -115,6 +128,7 @@ class ResourceCounts:
             items=hot.most_accessed(self.items, self.throttled_items),
             throttled_keys=hot.most_throttled(self.throttled_keys, self.keys),
             tenants=hot.most_accessed(self.tenants, self.throttled_tenants),
+            refused=Throughput(round(self.refused_reads, 3), round(self.refused_writes, 3)),
         )
 
 
@@ -147,6 +161,7 @@ class _Hot:
             share=min(1.0, round(accessed.weight / self._heat, 6)) if accessed and self._heat > 0 else 0.0,
             peak=round(accessed.peak / self._peak_s, 3) if accessed else 0.0,
             overcount=round(overcount, 3),
+            refused_units=round(throttled.write_units, 3) if throttled else 0.0,
         )
 
 

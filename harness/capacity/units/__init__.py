@@ -1,7 +1,7 @@
 """Units of every operation, by the items that it reads and writes: pure functions, without table or request.
 
 `sizes` measures, `rates` rounds, `entries` knows what an index stores; `writes`, `reads` and `transactions` charge, and
-`consumed` says it as ConsumedCapacity does. PartiQL costs what the operation costs that does the same (documented):
+`consumed` says it as ConsumedCapacity does. PartiQL costs what the operation costs that does the same (assumed):
 INSERT, UPDATE and DELETE are writes, SELECT with a whole key is a GetItem, with a partition key a Query, else a Scan.
 """
 

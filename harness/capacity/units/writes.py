@@ -27,7 +27,7 @@ def write_charges(
 
     A deletion of what is not there has neither and needs the `key`. An entry that moves has two charges, one a key.
     In a transaction the table's units are twice as many; an index's are not, as it is brought up to date afterwards
-    (measured against AWS by the engine's authors, not documented).
+    (assumed, as the embedded engine has it; not documented, and DynamoDB Local doubles them, too).
     """
     before_bytes, after_bytes = item_bytes(before) if before else 0, item_bytes(after) if after else 0
     units = write_units(max(before_bytes, after_bytes), transactional=transactional)

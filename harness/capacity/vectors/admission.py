@@ -113,10 +113,10 @@ class _Members:
         self.limit = limit
         self._sizes = sizes
         groups = [share.group for share in limit.shares]
-        self._group = np.concatenate([np.full(sizes[group], group, np.int32) for group in groups])
-        self._index = np.concatenate([np.arange(sizes[group], dtype=np.int64) for group in groups])
+        group = np.concatenate([np.full(sizes[one], one, np.int32) for one in groups])
+        index = np.concatenate([np.arange(sizes[one], dtype=np.int64) for one in groups])
         self._units = np.concatenate([np.full(sizes[share.group], share.units) for share in limit.shares])
-        arrives = np.concatenate([_arrivals(sizes[group], (phase + group * GOLDEN) % 1.0) for group in groups])
+        arrives = np.concatenate([_arrivals(sizes[one], (phase + one * GOLDEN) % 1.0) for one in groups])
         if isinstance(limit.level, np.ndarray):
             slots = np.concatenate([share.slots for share in limit.shares if share.slots is not None])
             tight = limit.demand() > limit.level
@@ -129,21 +129,25 @@ class _Members:
         else:
             order = np.argsort(arrives, kind="stable") if len(groups) > 1 else np.arange(len(arrives))
             self._slots, self._levels = None, limit.level
-        self._group, self._index, self._units = self._group[order], self._index[order], self._units[order]
+        self._units = self._units[order]
+        group, index = group[order], index[order]
+        # Of each group: where its requests stand here, and which of its requests they are.
+        self._members = [
+            (one, at, index[at]) for one in dict.fromkeys(groups) for at in (np.flatnonzero(group == one),) if len(at)
+        ]
 
     def refuse(self, others: Sequence[dict[int, Mask]]) -> dict[int, Mask]:
         """Return who is refused here, when who is refused by others takes nothing."""
         takes = self._units.copy()
         for masks in others:
-            for group, mask in masks.items():
-                here = self._group == group
-                takes[here] *= ~mask[self._index[here]]
+            for group, here, index in self._members:
+                if group in masks:
+                    takes[here] *= ~masks[group][index]
         before = np.cumsum(takes) - takes
         if self._slots is not None:
             before -= np.repeat(before[self._starts], self._lengths)
         no = before >= self._levels
         found = {share.group: np.zeros(self._sizes[share.group], np.bool_) for share in self.limit.shares}
-        for group, mask in found.items():
-            here = self._group == group
-            mask[self._index[here]] |= no[here]
+        for group, here, index in self._members:
+            found[group][index] |= no[here]
         return found

@@ -31,7 +31,7 @@ _LOOKS, _SEEN_MAX = 4, 4096  # requests of a slice that are looked at for sample
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Load:
-    """What one column of keys brings to a lane in a slice: units each, and which ids were admitted."""
+    """What one column of keys brings to a lane in a slice: so many units each."""
 
     space: str
     ids: Ids
@@ -39,6 +39,10 @@ class Load:
     read_units: float
     write_units: float
     consistent: bool
+
+    def of(self, mask: NDArray[np.bool_]) -> "Load":
+        """Return the load of some of its requests."""
+        return Load(self.space, self.ids[mask], self.slots[mask], self.read_units, self.write_units, self.consistent)
 
 
 class Lane:

@@ -50,7 +50,7 @@ class LaneTally:
         self.allowed: dict[str, list[float]] = {"Read": [], "Write": []}
         self._taken: dict[int, tuple[float, float]] = {}
         self._ids: defaultdict[tuple[str, float, float], list[Ids]] = defaultdict(list)
-        self._refused: defaultdict[str, list[Ids]] = defaultdict(list)
+        self._refused: defaultdict[tuple[str, float], list[Ids]] = defaultdict(list)
 
     def take(self, numbers: list[int], reads: Floats, writes: Floats, loads: list[Load]) -> None:
         """Count what a slice took of each partition, given by its number."""
@@ -62,10 +62,12 @@ class LaneTally:
         for load in loads:
             self._ids[load.space, load.read_units, load.write_units].append(load.ids)
 
-    def refuse(self, now_s: float, space: str, ids: Ids, numbers: dict[int, int], reason: str) -> None:
-        """Count refusals: `numbers` tells how many by partition (-1 where the whole refused)."""
-        self.counts.reasons[reason] += len(ids)
-        self._refused[space].append(ids)
+    def refuse(self, now_s: float, load: Load, numbers: dict[int, int], access: str, reason: str) -> None:
+        """Count refusals of a load: `numbers` tells how many by partition (-1 where the whole refused)."""
+        units = load.write_units if access == "Write" else load.read_units
+        self.counts.reasons[reason] += len(load.ids)
+        self.counts.refuse_units(access, units * len(load.ids))
+        self._refused[load.space, units].append(load.ids)
         history = self.counts.history
         for number, count in numbers.items():
             history.add_throttle(now_s, number, count)
@@ -89,11 +91,11 @@ class LaneTally:
         self._ids.clear()
         for name, columns in by_space.items():
             self._close_space(step, spaces[name], columns)
-        for name, ids in self._refused.items():
+        for (name, units), ids in self._refused.items():
             keys, times = np.unique(np.concatenate(ids), return_counts=True)
             hottest = np.argsort(times)[::-1][:THROTTLED_NAMED]
             for key, count in zip(keys[hottest].tolist(), times[hottest].tolist(), strict=True):
-                self.counts.throttled_keys.add(spaces[name].label(key), float(count), 0.0, step)
+                self.counts.throttled_keys.add(spaces[name].label(key), float(count), count * units, step)
         self._refused.clear()
 
     def _close_space(self, step: int, space: KeySpace, columns: list[tuple[float, float, Ids]]) -> None:

@@ -102,7 +102,7 @@ def test_item_goes_when_the_clock_jumps_far_beyond_its_expiry() -> None:
     async def story(world: World) -> None:
         await world.enable()
         await world.expired()
-        world.engine.put(session("soon", NOW_S + 60))
+        world.engine.put(session("soon", NOW_S + DAY_S))
         world.clock.advance(7 * 366 * DAY_S)
 
         assert await world.expired() == 1
@@ -116,12 +116,12 @@ def test_renewal_wins_when_it_comes_at_the_same_time() -> None:
         world.engine.put(session("s", NOW_S - 1))
         await world.room.settle()
         world.engine.put(session("t", NOW_S - 1))
-        world.engine.before_delete = lambda: world.engine.put(session("t", NOW_S + 60))
+        world.engine.before_delete = lambda: world.engine.put(session("t", NOW_S + DAY_S))
 
         assert await world.expired() == 0
         assert world.engine.names() == ["t"]
         world.engine.before_delete = lambda: None
-        world.clock.advance(120)
+        world.clock.advance(2 * DAY_S)
         assert await world.expired() == 1
 
     run(story, lag_s=0.0)
@@ -131,10 +131,10 @@ def test_renewal_is_learned_when_it_was_made_past_the_edge() -> None:
     async def story(world: World) -> None:
         await world.enable()
         world.engine.put(session("s", NOW_S - 1))
-        world.engine.put(session("s", NOW_S + 60), told=False)
+        world.engine.put(session("s", NOW_S + DAY_S), told=False)
 
         assert await world.expired() == 0
-        world.clock.advance(120)
+        world.clock.advance(2 * DAY_S)
         assert await world.expired() == 1
 
     run(story, lag_s=0.0)
@@ -163,12 +163,12 @@ def test_renewal_counts_when_it_comes_while_the_table_is_read(monkeypatch: pytes
         sweep = asyncio.create_task(world.room.settle())
         while world.engine.asked.count("Scan") < 2:
             await asyncio.sleep(0)
-        world.engine.put(session("a", NOW_S + 60))
-        world.engine.put(session("c", NOW_S + 60))
+        world.engine.put(session("a", NOW_S + DAY_S))
+        world.engine.put(session("c", NOW_S + DAY_S))
 
         assert (await sweep)["expired"] == 1
         assert world.engine.names() == ["a", "c"]
-        world.clock.advance(120)
+        world.clock.advance(2 * DAY_S)
         assert await world.expired() == 2
 
     run(story, lag_s=0.0)
@@ -219,11 +219,11 @@ def test_table_is_forgotten_when_it_is_gone() -> None:
 def test_items_are_not_carried_over_when_a_table_is_made_anew() -> None:
     async def story(world: World) -> None:
         await world.enable()
-        world.engine.put(session("s", NOW_S + 60))
+        world.engine.put(session("s", NOW_S + DAY_S))
         await world.ask("DeleteTable", {})
         world.engine.make()
-        world.engine.put(session("s", NOW_S + 60))
-        world.clock.advance(120)
+        world.engine.put(session("s", NOW_S + DAY_S))
+        world.clock.advance(2 * DAY_S)
 
         assert await world.expired() == 0
         assert world.engine.names() == ["s"]
@@ -338,10 +338,10 @@ def test_other_namespaces_keep_theirs_when_one_is_forgotten() -> None:
         world.engine.make(namespace=THERE)
         for namespace in (HERE, THERE):
             world.engine.enable(namespace=namespace)
-            world.engine.put(session("s", NOW_S + 60), namespace=namespace)
+            world.engine.put(session("s", NOW_S + DAY_S), namespace=namespace)
         await world.expired()
         await world.room.forget(HERE)
-        world.clock.advance(120)
+        world.clock.advance(2 * DAY_S)
 
         assert await world.expired() == 1
         assert (world.engine.names(), world.engine.names(namespace=THERE)) == (["s"], [])

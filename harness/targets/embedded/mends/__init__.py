@@ -12,7 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 from harness.errors import EngineMismatch
 from harness.targets.embedded.mends import (
+    alarms,
     closing,
+    consumed_by_statements,
+    consumed_capacity,
     dead_letters,
     definitions,
     dynamodb_integration,
@@ -24,13 +27,15 @@ from harness.targets.embedded.mends import (
     start_delay,
     table_settings,
     task_timeouts,
+    transaction_tokens,
 )
 from harness.targets.embedded.mends.symbols import Mend
 
 ENGINE = "ministack"
 ENGINE_VERSION = "1.5.33"
 
-# In the order of application: `closing` wraps what `start_delay` and `history_events` have mended.
+# In the order of application: `closing` wraps what `start_delay` and `history_events` have mended, and the mends of
+# ConsumedCapacity what `transaction_tokens` has.
 MENDS: tuple[Mend, ...] = (
     start_delay.MEND,
     history_events.MEND,
@@ -43,7 +48,11 @@ MENDS: tuple[Mend, ...] = (
     dead_letters.MEND,
     post_confirmation.MEND,
     table_settings.MEND,
+    transaction_tokens.MEND,
+    consumed_capacity.MEND,
+    consumed_by_statements.MEND,
     expressions.MEND,
+    alarms.MEND,
 )
 
 _applied: list[str] = []

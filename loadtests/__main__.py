@@ -1,0 +1,30 @@
+"""`python -m loadtests`: put load on a cloud; exit code 0 objectives kept, 1 missed, 2 bad input, 130 interrupted."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from harness.errors import RehearsalError
+
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code; errors of ours are told in their own words."""
+    from loadtests.options import asked
+    from loadtests.program import play
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends in order, too
+    try:
+        return play(asked(sys.argv[1:] if arguments is None else arguments, os.environ))
+    except RehearsalError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return problem.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return EXIT_INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

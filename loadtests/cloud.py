@@ -1,0 +1,92 @@
+"""Where the load goes: an environment of the run's own, one that runs already, or an AWS account (staging).
+
+All three look alike to the rest: `client(service)`, addresses, and the variables that point an SDK there. On staging
+the credentials are those of the SDK's own chain and no endpoint is set.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.config import instance_name
+from harness.errors import SettingInvalid
+from harness.ids import new_token
+from harness.targets import Environment, open_environment
+from harness.targets.embedded import lifecycle
+from loadtests.settings import Settings
+
+
+class Cloud(Protocol):
+    """What a run needs to know of the place that it loads."""
+
+    @property
+    def target(self) -> str: ...
+    @property
+    def aws_endpoint_url(self) -> str: ...
+    @property
+    def payments_api_url(self) -> str: ...
+    @property
+    def gateway_url(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def account_id(self) -> str: ...
+    def client(self, service: str) -> Any: ...
+    def environ(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """An AWS account, by the SDK's own credentials; `guard` has allowed it."""
+
+    region: str
+    account_id: str
+    target: str = "staging"
+    aws_endpoint_url: str = ""
+    payments_api_url: str = ""
+    gateway_url: str = ""
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client for a service."""
+        import boto3
+
+        return boto3.Session(region_name=self.region).client(service)  # type: ignore[call-overload]
+
+    def environ(self) -> dict[str, str]:
+        """Return the variables that name the region."""
+        return {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+
+
+@contextmanager
+def open_cloud(settings: Settings) -> Iterator[Cloud]:
+    """Give the cloud of a run; one that was brought up for it goes with the block, also on Ctrl-C.
+
+    Raises EnvironmentNotRunning for an instance that is named and does not run.
+    """
+    if not settings.is_local:
+        yield _staging(settings)
+    elif settings.instance:
+        yield lifecycle.require_ready(instance_name(settings.instance))
+    else:
+        with open_environment(instance=f"load-{new_token(6)}") as environment:
+            yield environment
+
+
+def addresses(cloud: Cloud) -> list[str]:
+    """Return every address that load may be sent to, but AWS's own."""
+    return [url for url in (cloud.aws_endpoint_url, cloud.payments_api_url, cloud.gateway_url) if url]
+
+
+def is_local(cloud: Cloud) -> bool:
+    """Whether the cloud has an edge, with admin endpoints."""
+    return isinstance(cloud, Environment)
+
+
+def _staging(settings: Settings) -> Staging:
+    import boto3
+
+    if not settings.region:
+        raise SettingInvalid("staging has no region, expected --region, e.g. --region eu-central-1")
+    identity = boto3.Session(region_name=settings.region).client("sts").get_caller_identity()
+    return Staging(settings.region, str(identity["Account"]))

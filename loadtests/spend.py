@@ -1,0 +1,209 @@
+"""What a run on an AWS account costs: estimated before it, counted while it runs, and ended at its cap.
+
+Prices are the planner's dated data (`harness.plan.prices`). The estimate is meant to be too high: all requests of all
+users at their full rate for the whole time, reads strongly consistent, every write reaching the index. Leaves out free
+tiers, storage, data transfer and what alarms and logs cost: cents, in a run of minutes.
+"""
+
+import math
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import SettingInvalid
+from harness.plan.cost import dynamodb_usd, provisioned_usd
+from harness.plan.prices import Prices
+from loadtests.briefing import Briefing
+from loadtests.measures import JUDGED, WARM_UP, Measures
+from loadtests.replay.demand import demand_of, replay_trace
+from loadtests.settings import Settings
+from loadtests.stories import story_named, systems_of
+
+PRICED_REGION = "us-east-1"
+# Prices of a region that has no price file: no region's DynamoDB was dearer when this was written (assumed).
+UNPRICED_FACTOR = 1.6
+INDEXES = 1  # of the load stack's table
+ITEM_OVERHEAD_BYTES = 150  # keys and names beside an item's payload
+# One payment, generously: about twice what the payments system asks of AWS from the request to its end (measured in
+# systems/payments/plan.yaml, read by the planner).
+PAYMENT = {
+    "dynamodb.write_request": 60.0,
+    "dynamodb.read_request": 40.0,
+    "lambda.request": 15.0,
+    "lambda.x86_64_gb_second": 15 * 0.5 * 0.5,
+    "states.transition": 30.0,
+    "api.rest_request": 10.0,
+    "sqs.request": 10.0,
+    "events.custom_event": 5.0,
+}
+# What may still be under way when the cap is seen to be near: a worker's report is up to this old.
+BLIND_S = 5.0
+WATCH_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a run may cost at most, about, and what that is made of."""
+
+    usd: float
+    requests: float
+    read_units: float
+    write_units: float
+    prices: str  # which prices these are
+
+    @property
+    def usd_per_request(self) -> float:
+        """USD for each request."""
+        return self.usd / self.requests if self.requests else 0.0
+
+    def evidence(self) -> dict[str, object]:
+        """Return the estimate's parts, for people."""
+        return {
+            "requests": f"{self.requests:,.0f}",
+            "read units": f"{self.read_units:,.0f}",
+            "write units": f"{self.write_units:,.0f}",
+            "prices": self.prices,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """A region's prices, with the factor for a region that has none."""
+
+    prices: Prices
+    factor: float = 1.0
+
+    @classmethod
+    def of(cls, region: str) -> "Tariff":
+        """Return the prices of a region, or the priced one's with a factor on them."""
+        try:
+            return cls(Prices.load(region))
+        except SettingInvalid:
+            return cls(Prices.load(PRICED_REGION), UNPRICED_FACTOR)
+
+    def units_usd(self, read_units: float, write_units: float) -> float:
+        """Return what request units cost on demand."""
+        return self.factor * dynamodb_usd(read_units, write_units, self.prices)
+
+    def payments_usd(self, payments: float) -> float:
+        """Return what so many payments cost, over all services."""
+        return self.factor * sum(self.prices.usd(name, amount * payments) for name, amount in PAYMENT.items())
+
+    def provisioned_usd(self, settings: Settings) -> float:
+        """Return what provisioned capacity costs for a run: AWS bills whole hours."""
+        hours = math.ceil(settings.duration_s / 3600)
+        read, write = settings.provisioned_read_units * hours, settings.provisioned_write_units * hours
+        return self.factor * (1 + INDEXES) * provisioned_usd(read, write, self.prices)
+
+    def words(self, region: str) -> str:
+        """Return which prices these are, for people."""
+        told = f"{self.prices.region} as of {self.prices.as_of}"
+        return told if self.factor == 1.0 else f"{told}, times {self.factor:g}: there are none of {region}"
+
+
+def estimate(settings: Settings, region: str) -> Estimate:
+    """Return what a run costs if nothing is throttled; `settings.rate_per_s` is above 0."""
+    tariff, requests = Tariff.of(region), settings.rate_per_s * settings.duration_s
+    if settings.shape == "replay":
+        asked = demand_of(replay_trace(settings), settings.speed)
+        usd = tariff.units_usd(asked.read_units, asked.write_units)
+        return Estimate(usd, asked.requests, asked.read_units, asked.write_units, tariff.words(region))
+    if is_payments(settings):
+        reads, writes = requests * PAYMENT["dynamodb.read_request"], requests * PAYMENT["dynamodb.write_request"]
+        return Estimate(tariff.payments_usd(requests), requests, reads, writes, tariff.words(region))
+    reads, writes = _units(settings, requests)
+    # Provisioned tables are paid by the hour whether they are used or not.
+    paid_by_hour = settings.billing == "provisioned"
+    usd = tariff.provisioned_usd(settings) if paid_by_hour else tariff.units_usd(reads, writes)
+    return Estimate(usd, requests, reads, writes, tariff.words(region))
+
+
+def usd_text(usd: float) -> str:
+    """Return an amount as people read it: 12.30 USD, and 0.0052 USD where cents say nothing."""
+    return f"{usd:.2f} USD" if usd >= 0.1 else f"{usd:.6f}".rstrip("0").rstrip(".") + " USD"
+
+
+def is_payments(settings: Settings) -> bool:
+    """Tell whether a story's requests go to a system, so that their client sees no units: priced as payments."""
+    return settings.shape != "replay" and systems_of(story_named(settings.story)) != ("load",)
+
+
+def _units(settings: Settings, requests: float) -> tuple[float, float]:
+    size = settings.item_bytes + ITEM_OVERHEAD_BYTES
+    # A sharded wallet is read by asking for all its shards.
+    reads = requests * settings.read_share * settings.shards * math.ceil(size / 4096)
+    writes = requests * (1 - settings.read_share) * (1 + INDEXES) * math.ceil(size / 1024)
+    return reads, writes
+
+
+def watch(environment: Any, briefing: Briefing, measures: Measures) -> None:
+    """In the process that leads the run: end it, and say so, before its spend reaches the cap.
+
+    Asks once more whose account it is: what was allowed when the run was asked for has to hold where it is made.
+    """
+    import gevent
+
+    from loadtests.guard import cap_of, permitted
+
+    settings = briefing.settings
+    bounds = permitted(settings, os.environ)
+    meter = SpendMeter(settings, bounds.region, cap_of(settings, bounds))
+
+    def look() -> None:
+        while True:
+            gevent.sleep(WATCH_EVERY_S)
+            reason = meter.reason_to_stop(measures.consumed(), _payments(settings, measures))
+            if reason:
+                measures.stop_reasons.append(reason)
+                environment.runner.stop()
+                return
+
+    def facts() -> list[tuple[str, str]]:
+        spent = meter.spent_usd(measures.consumed(), _payments(settings, measures))
+        return [("spent", f"{usd_text(spent)} of {usd_text(meter.cap_usd)}")]
+
+    environment.rehearsal_facts = facts
+    gevent.spawn(look)
+
+
+def words(settings: Settings, measures: Measures) -> str:
+    """Return what a run on staging has cost, for people; "" for one that cost nothing."""
+    if settings.is_local:
+        return ""
+    cap_usd = settings.spend_cap_usd or 0.0
+    meter = SpendMeter(settings, settings.region, cap_usd)
+    spent = meter.spent_usd(measures.consumed(), _payments(settings, measures))
+    return f"about {usd_text(spent)} spent, of {usd_text(cap_usd)}"
+
+
+def _payments(settings: Settings, measures: Measures) -> float:
+    return sum(measures.view(phase).requests for phase in (WARM_UP, JUDGED)) if is_payments(settings) else 0.0
+
+
+class SpendMeter:
+    """Counts what a run has spent, and says when it has to end so that it stays below its cap."""
+
+    def __init__(self, settings: Settings, region: str, cap_usd: float) -> None:
+        self._tariff = Tariff.of(region)
+        self._fixed_usd = 0.0
+        if settings.billing == "provisioned" and not is_payments(settings):
+            self._fixed_usd = self._tariff.provisioned_usd(settings)
+        self.cap_usd = cap_usd
+        expected = estimate(settings, region)
+        # Stop before the cap by what can be spent unseen.
+        self._margin_usd = 0.0 if self._fixed_usd else expected.usd_per_request * settings.rate_per_s * BLIND_S
+
+    def spent_usd(self, consumed: tuple[float, float], payments: float = 0.0) -> float:
+        """Return what was spent, given the read and write units consumed, and payments made over HTTP."""
+        units = 0.0 if self._fixed_usd else self._tariff.units_usd(*consumed)
+        return self._fixed_usd + units + self._tariff.payments_usd(payments)
+
+    def reason_to_stop(self, consumed: tuple[float, float], payments: float = 0.0) -> str:
+        """Return why the run has to end now, "" while it may go on."""
+        spent = self.spent_usd(consumed, payments)
+        if spent + self._margin_usd < self.cap_usd:
+            return ""
+        return (
+            f"spend cap: {usd_text(spent)} spent, and up to {usd_text(self._margin_usd)} under way, "
+            f"of {usd_text(self.cap_usd)}"
+        )

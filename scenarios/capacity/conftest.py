@@ -1,0 +1,33 @@
+"""Scenarios with real capacity limits on the system's tables: they need the environment for themselves.
+
+A limit holds for everybody who uses the table, so beside other scenarios these would throttle them, too: they are
+skipped where several workers share an environment.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.pytest_plugin import relies_on
+
+HERE = Path(__file__).parent
+SHARED = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1
+ALONE = pytest.mark.skipif(SHARED, reason="limits tables that other workers use: run scenarios/capacity without -n")
+PAYMENTS = relies_on(
+    "apigateway.lambda-proxy",
+    "dynamodb.capacity-figures",
+    "dynamodb.conditional-writes",
+    "dynamodb.transactions",
+    "lambda.runs",
+    "states.catch-by-name",
+    "states.execution-names",
+    "states.retry",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(ALONE)
+            item.add_marker(PAYMENTS)
