@@ -8,7 +8,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import edge, edge_http, gateway, memory, payments, startup, stock, suite
+from benchmarks import capacity, edge, edge_http, gateway, memory, payments, startup, stock, suite
 from benchmarks.load import Timing
 from harness.deploy import deploy_system
 from harness.deploy.front_doors import api_keys
@@ -38,7 +38,6 @@ def main() -> int:
         payments.measure(environment, key, 8, 10)
         one = payments.measure(environment, key, 1, 30 * scale)
         eight, peak = _with_memory(environment, lambda: payments.measure(environment, key, 8, 15 * scale))
-    over_http = edge_http.measure(20 * scale)
     fake = gateway.measure(200 * scale, 5 * scale)
     times = startup.measure()
     text = _document(
@@ -54,7 +53,7 @@ def main() -> int:
             _ratio_row("payment, 8 clients", eight.per_s, peer_eight.per_s, "/s", "stock, empty functions"),
         ],
         passing=passing,
-        over_http=over_http,
+        sections=[*capacity.measure(scale), *edge_http.document(edge_http.measure(20 * scale))],
         payment_rows=[("1 client", one), ("8 clients", eight)],
         peak=peak,
         fake=fake,
@@ -113,7 +112,7 @@ def _document(
     *,
     rows: list[str],
     passing: edge.EdgeFigures,
-    over_http: list[edge_http.EngineFigures],
+    sections: list[str],
     payment_rows: list[tuple[str, Timing]],
     peak: dict[str, float],
     fake: gateway.GatewayTimings,
@@ -171,7 +170,7 @@ def _document(
         "",
         "The cloud keeps tables, histories and logs until `rehearse reset`: about 0.1 MB a payment.",
         "",
-        *edge_http.document(over_http),
+        *sections,
     ]
     return "\n".join(lines)
 

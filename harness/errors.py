@@ -4,7 +4,15 @@ Every error reads the same way: line 1 stands alone (subject, what was observed,
 evidence, then what to do. Texts quote, they never guess a cause, and never hold an environment, a key or a card number.
 """
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
+
+
+def did_you_mean(name: str, expected: Iterable[str]) -> str:
+    """Return ` (did you mean …?)` for a likely typo, "" when nothing is near."""
+    by_lower = {one.lower(): one for one in expected}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return f" (did you mean {by_lower[near[0]]}?)" if near else ""
 
 
 class RehearsalError(Exception):

@@ -14,6 +14,7 @@ from harness.errors import SettingInvalid, StackMissing
 from loadtests.settings import Settings, settings_from
 
 VARIABLE = "REHEARSAL_LOAD_BRIEFING"
+WORKER_VARIABLE = "REHEARSAL_LOAD_WORKER"  # a worker's number, in a distributed run
 API_KEY_VARIABLE = "PAYMENTS_API_KEY"
 FILE_NAME = "briefing.json"
 

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from loadtests import process
+from loadtests.briefing import WORKER_VARIABLE
 from loadtests.measures import PROCESS, Measures
 from loadtests.process import Ended, Launch
 from loadtests.recording import MEASURES_FILE, REPORT_KEY
 
 LOOPBACK = "127.0.0.1"
-WORKER_VARIABLE = "REHEARSAL_LOAD_WORKER"
 CONNECT_WITHIN_S = 60
 # Workers that were told to quit let their users finish, and write.
 WORKERS_END_WITHIN_S = process.STOP_USERS_WITHIN_S + 25.0

@@ -78,7 +78,8 @@ def asked(arguments: Sequence[str], environ: Mapping[str, str]) -> Asked:
     options = vars(_parser().parse_args(arguments))
     name = options["story"] or environ.get(VARIABLE_PREFIX + "STORY") or Settings().story
     story = story_named(name)
-    values = {**story.settings, **_from_environment(environ), **_from_options(options), "story": name}
+    said = {**_from_environment(environ), **_from_options(options)}
+    values = {**story.settings, **said, "story": name}
     values["yes"] = bool(options["yes"])
     expected = objectives_from(story.objectives)
     if options["objectives"]:
@@ -86,7 +87,8 @@ def asked(arguments: Sequence[str], environ: Mapping[str, str]) -> Asked:
     if values.get("tenants") == 1:
         expected.pop("fairness", None)  # there is nobody to be fair to
     expected |= objectives_from({_OBJECTIVES[flag]: options[flag] for flag in _OBJECTIVES})
-    _fit_warm_up(values, options)
+    if "warm_up_s" not in said:
+        _fit_warm_up(values)
     settings = settings_from(values)
     if settings.shape == "replay":
         from loadtests.replay.demand import fitted
@@ -95,10 +97,10 @@ def asked(arguments: Sequence[str], environ: Mapping[str, str]) -> Asked:
     return Asked(settings, expected, bool(options["json"]))
 
 
-def _fit_warm_up(values: dict[str, Any], options: Mapping[str, Any]) -> None:
+def _fit_warm_up(values: dict[str, Any]) -> None:
     """Shorten a warm-up that nobody asked for to a third of a short run."""
     duration = values.get("duration_s", Settings().duration_s)
-    if options["warm_up_s"] is None and values.get("warm_up_s", 0.0) * 2 > duration:
+    if values.get("warm_up_s", 0.0) * 2 > duration:
         values["warm_up_s"] = round(duration / 3)
 
 

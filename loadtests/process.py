@@ -66,7 +66,7 @@ def environ(briefing_path: Path, cloud_environ: Mapping[str, str]) -> dict[str, 
         **os.environ,
         **cloud_environ,
         VARIABLE: str(briefing_path),
-        # Checked once by the program; no telemetry of gevent's or Locust's goes anywhere.
+        # It runs in the project's folder, but Locust's command does not look there for modules.
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
         "PYTHONUNBUFFERED": "1",
     }

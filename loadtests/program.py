@@ -63,7 +63,7 @@ def seed(cloud: Cloud, found: Deployed, settings: Settings) -> None:
     if settings.shape == "replay":
         return
     if "WalletsTable" in found.outputs and "EventsTable" in found.outputs:
-        if settings.keys not in ("hot-tenant", "monotonic"):
+        if settings.seeded_items:
             notes.print(f"  {seed_wallets(cloud, found.outputs['WalletsTable'], settings)} items of wallets written")
     elif "PAYMENTS_API_KEY" in found.environ:
         url = cloud.payments_api_url or found.outputs["ApiUrl"]

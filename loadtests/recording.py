@@ -9,7 +9,7 @@ import os
 import time
 from typing import Any
 
-from loadtests.briefing import Briefing
+from loadtests.briefing import WORKER_VARIABLE, Briefing
 from loadtests.measures import JUDGED, PROCESS, WARM_UP, Measures, Observation
 
 MEASURES_FILE, PROGRESS_FILE = "measures.json", "progress.json"
@@ -145,7 +145,7 @@ def watch_parent(environment: Any) -> None:
 
 def process_name() -> str:
     """Return this process's name among those of the run."""
-    return os.environ.get("REHEARSAL_LOAD_WORKER", "") or f"pid {os.getpid()}"
+    return os.environ.get(WORKER_VARIABLE, "") or f"pid {os.getpid()}"
 
 
 def _words(exception: Exception) -> str:

@@ -22,6 +22,8 @@ DURATION_S_MAX = 7 * 86_400.0
 SHARDS_MAX = 100  # BatchGetItem reads that many at once
 WALLETS_MAX = 1_000_000
 STEPS_MAX = 600
+SPEED_MIN, SPEED_MAX = 0.01, 1000.0
+SEEDED_MAX = 20_000  # items that are written before the load; what a run touches beyond them is made by its first write
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,13 @@ class Settings:
     def step_s(self) -> float:
         """The length of a step of the run's timeline; there are 600 at most."""
         return max(1.0, self.duration_s / STEPS_MAX)
+
+    @property
+    def seeded_items(self) -> int:
+        """How many items of wallets, all shards of each, are written before the load; users of events need none."""
+        if self.shape == "replay" or self.keys in ("hot-tenant", "monotonic"):
+            return 0
+        return min(self.wallets * self.shards, SEEDED_MAX)
 
     def as_document(self) -> dict[str, Any]:
         """Return the settings as JSON-ready data."""
@@ -144,7 +153,7 @@ def _check_numbers(settings: Settings) -> None:
         ("attempts", settings.attempts_max, 1, 20),
         ("workers", settings.workers, 0, 64),
         ("web-port", settings.web_port, 0, 65_535),
-        ("speed", settings.speed, 0.001, 1000),
+        ("speed", settings.speed, SPEED_MIN, SPEED_MAX),
         ("spend-cap", settings.spend_cap_usd or 0, 0, 1_000_000),
     ):
         if not low <= value <= high:  # NaN is within no bounds

@@ -1,8 +1,9 @@
 """What a run on an AWS account costs: estimated before it, counted while it runs, and ended at its cap.
 
 Prices are the planner's dated data (`harness.plan.prices`). The estimate is meant to be too high: all requests of all
-users at their full rate for the whole time, reads strongly consistent, every write reaching the index. Leaves out free
-tiers, storage, data transfer and what alarms and logs cost: cents, in a run of minutes.
+users at their full rate for the whole time, reads strongly consistent, every write reaching the index, and the items
+that are written before. Leaves out free tiers, storage, data transfer, what alarms and logs cost, and the top-ups that
+open a payments system's wallets: cents, in a run of minutes.
 """
 
 import math
@@ -112,6 +113,7 @@ def estimate(settings: Settings, region: str) -> Estimate:
         reads, writes = requests * PAYMENT["dynamodb.read_request"], requests * PAYMENT["dynamodb.write_request"]
         return Estimate(tariff.payments_usd(requests), requests, reads, writes, tariff.words(region))
     reads, writes = _units(settings, requests)
+    writes += _seeded_units(settings)
     # Provisioned tables are paid by the hour whether they are used or not.
     paid_by_hour = settings.billing == "provisioned"
     usd = tariff.provisioned_usd(settings) if paid_by_hour else tariff.units_usd(reads, writes)
@@ -129,11 +131,18 @@ def is_payments(settings: Settings) -> bool:
 
 
 def _units(settings: Settings, requests: float) -> tuple[float, float]:
-    size = settings.item_bytes + ITEM_OVERHEAD_BYTES
     # A sharded wallet is read by asking for all its shards.
-    reads = requests * settings.read_share * settings.shards * math.ceil(size / 4096)
-    writes = requests * (1 - settings.read_share) * (1 + INDEXES) * math.ceil(size / 1024)
-    return reads, writes
+    asked = requests * settings.read_share * settings.shards
+    reads = asked * math.ceil((settings.item_bytes + ITEM_OVERHEAD_BYTES) / 4096)
+    return reads, requests * (1 - settings.read_share) * _units_a_write(settings)
+
+
+def _seeded_units(settings: Settings) -> float:
+    return float(settings.seeded_items * _units_a_write(settings))
+
+
+def _units_a_write(settings: Settings) -> int:
+    return (1 + INDEXES) * math.ceil((settings.item_bytes + ITEM_OVERHEAD_BYTES) / 1024)
 
 
 def watch(environment: Any, briefing: Briefing, measures: Measures) -> None:
@@ -189,13 +198,15 @@ class SpendMeter:
         if settings.billing == "provisioned" and not is_payments(settings):
             self._fixed_usd = self._tariff.provisioned_usd(settings)
         self.cap_usd = cap_usd
+        # What was written before the load is spent, though no user's answer tells of it.
+        self._seeded = 0.0 if is_payments(settings) else _seeded_units(settings)
         expected = estimate(settings, region)
         # Stop before the cap by what can be spent unseen.
         self._margin_usd = 0.0 if self._fixed_usd else expected.usd_per_request * settings.rate_per_s * BLIND_S
 
     def spent_usd(self, consumed: tuple[float, float], payments: float = 0.0) -> float:
         """Return what was spent, given the read and write units consumed, and payments made over HTTP."""
-        units = 0.0 if self._fixed_usd else self._tariff.units_usd(*consumed)
+        units = 0.0 if self._fixed_usd else self._tariff.units_usd(consumed[0], consumed[1] + self._seeded)
         return self._fixed_usd + units + self._tariff.payments_usd(payments)
 
     def reason_to_stop(self, consumed: tuple[float, float], payments: float = 0.0) -> str:

@@ -31,6 +31,13 @@ class Key:
         """The names of all key attributes."""
         return (self.partition, self.sort) if self.sort else (self.partition,)
 
+    def values_of(self, text: str) -> tuple[str, str] | None:
+        """Return the values in a key's canonical text (`PK=a,SK=b`), "" for no sort key; None for other texts."""
+        head, _, sort = text.rpartition(f",{self.sort}=") if self.sort else (text, "", "")
+        if not head.startswith(f"{self.partition}=") or (self.sort and not sort):
+            return None
+        return head.removeprefix(f"{self.partition}="), sort
+
 
 @dataclass(frozen=True, slots=True)
 class IndexShape:

@@ -13,7 +13,7 @@ import typer
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, edge_of, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
 from harness.durations import duration_s
-from harness.errors import SettingInvalid
+from harness.errors import SettingInvalid, did_you_mean
 
 if TYPE_CHECKING:
     from harness.capacity.parameters import Parameters
@@ -189,7 +189,6 @@ def _stages(design: "Design", rate: str, length: str, per_day: str, launch: str,
 
 def _parameters(told: list[str]) -> "Parameters":
     from harness.capacity.parameters import Parameters, names
-    from harness.plan.words import did_you_mean
 
     values: dict[str, Any] = {}
     defaults = Parameters()

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from harness.capacity.vectors.trace import Ids, KeySpace, Positions
-from harness.errors import SettingInvalid
-from harness.plan.words import did_you_mean
+from harness.errors import SettingInvalid, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable

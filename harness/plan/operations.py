@@ -5,11 +5,10 @@ from typing import Any, get_args
 
 from harness.capacity.shape import IndexShape
 from harness.capacity.units import item_bytes
-from harness.errors import SettingInvalid
+from harness.errors import SettingInvalid, did_you_mean
 from harness.plan.design import READS, Operation, OperationKind, PlannedTable, Step, Touch
 from harness.plan.draws import Keys
 from harness.plan.section import Section
-from harness.plan.words import did_you_mean
 
 KINDS = get_args(OperationKind)
 _FIELDS = ("bytes", "item", "key", "consistent", "times", "items", "touches")

@@ -9,7 +9,7 @@ import yaml
 
 from harness.capacity.auto_scaling import ScalingRule
 from harness.capacity.shape import TableShape, shape_of
-from harness.errors import SettingInvalid
+from harness.errors import SettingInvalid, did_you_mean
 from harness.plan.cost import Architecture
 from harness.plan.design import AMOUNTS, Design, FunctionUse, PlannedTable, Request
 from harness.plan.draws import COUNT_DEFAULT, Keys, read_draw
@@ -17,7 +17,6 @@ from harness.plan.operations import read_step
 from harness.plan.quotas import Quotas
 from harness.plan.section import Section
 from harness.plan.templates_read import TemplateRead, read_tables
-from harness.plan.words import did_you_mean
 
 # A day of card payments as many describe it: little at night, a hump at noon, most in the evening (assumed).
 DAY = (

@@ -1,6 +1,7 @@
 """A recorded trace as traffic: the DynamoDB calls of a `calls.jsonl`, at their own pace, with their own keys.
 
 Units are those that were recorded; where none were, a read is one unit and a write one an item, two in a transaction.
+Attempts that clients repeated count once: `--attempts` says how often simulated clients repeat theirs.
 Left out: the keys of index entries, which no record has (entries lie where their items' own keys would), and sharding,
 which would need to know what a key means.
 """
@@ -9,17 +10,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from harness.capacity.charge import position_of
+from harness.capacity.shape import TableShape
 from harness.capacity.vectors.trace import Group, KeySpace, Kind, KindCharge, Slice
-from harness.edge.record.reading import read_calls
+from harness.edge.record.reading import is_repeated, read_calls
 from harness.errors import SettingInvalid
 from harness.plan.bill import bill_of
+from harness.plan.demand import requests_per_request
 from harness.plan.design import Design
 from harness.plan.prices import Prices
 from harness.plan.running import Progress, Settings, StageResult, Variant, simulated
@@ -42,10 +44,10 @@ def run_recorded(
     trace = recorded_trace(read_calls(path), variant.design)
     if not trace.seconds:
         raise SettingInvalid(f"trace {path} holds no call of DynamoDB about {', '.join(variant.design.tables)}")
-    traffic = trace.traffic(path.name).times(factor)
+    traffic = trace.traffic(path.name, requests_per_request(variant.design) or 1.0).times(factor)
     random = np.random.default_rng(settings.seed)
-    tables = variant.design
-    outcome = simulated(tables, trace.spaces(), trace.slices(factor, random), traffic, settings, variant.name, progress)
+    slices = trace.slices(factor, random)
+    outcome = simulated(variant.design, trace.spaces(), slices, traffic, settings, variant.name, progress)
     bill, costs = bill_of(variant.design, traffic, prices)
     verdict = verdict_of(variant.design, traffic, outcome, settings.tolerated)
     return StageResult(variant, traffic, outcome, verdict, bill, costs)
@@ -60,12 +62,12 @@ class RecordedTrace:
     api_calls: dict[int, int] = field(default_factory=dict)
     _ids: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def id_of(self, table: str, key: str) -> int:
+    def id_of(self, shape: TableShape, key: str) -> int:
         """Return the id of a table's key."""
-        found = self._ids.get((table, key))
+        found = self._ids.get((shape.name, key))
         if found is None:
-            found = self._ids[table, key] = len(self.keys)
-            self.keys.append((_partition_value(key), key or "unknown"))
+            found = self._ids[shape.name, key] = len(self.keys)
+            self.keys.append((_partition_value(shape, key), key or "unknown"))
         return found
 
     def spaces(self) -> dict[str, KeySpace]:
@@ -75,9 +77,12 @@ class RecordedTrace:
         names = [_space(number) for number in range(most)]
         return {name: KeySpace(name, positions, lambda one: self.keys[one][1]) for name in names}
 
-    def traffic(self, name: str) -> Traffic:
-        """Return how many calls of deployed APIs came when (of DynamoDB, where there were none of those)."""
-        counted = self.api_calls or {second: len(calls) for second, calls in self.seconds.items()}
+    def traffic(self, name: str, each: float = 1.0) -> Traffic:
+        """Return how many calls of deployed APIs came when.
+
+        Where there were none, as many business requests as make those calls of DynamoDB, `each` of them so many.
+        """
+        counted = self.api_calls or {second: len(calls) / each for second, calls in self.seconds.items()}
         first, last = min(self.seconds), max(self.seconds)
         rates = np.array([float(counted.get(second, 0)) for second in range(first, last + 1)])
         average = float(rates.mean())
@@ -101,6 +106,8 @@ def recorded_trace(calls: Iterator[Mapping[str, Any]], design: Design) -> Record
     api_calls: defaultdict[int, int] = defaultdict(int)
     for call in calls:
         second = int(datetime.fromisoformat(call["started_at"]).timestamp())
+        if is_repeated(call):
+            continue
         if call["service"] == "execute-api":
             api_calls[second] += 1
         elif call["service"] == "dynamodb" and (asked := _asked(call, design, trace)):
@@ -122,7 +129,7 @@ def _asked(call: Mapping[str, Any], design: Design, trace: RecordedTrace) -> tup
     for number, (table, _) in enumerate(targets):
         charges += _charges(call, design, table, _space(number), len(targets))
     kind = Kind(f"{operation} {' + '.join(dict.fromkeys(table for table, _ in targets))}", tuple(charges))
-    return kind, tuple(trace.id_of(table, key) for table, key in targets)
+    return kind, tuple(trace.id_of(design.tables[table].shape, key) for table, key in targets)
 
 
 def _charges(call: Mapping[str, Any], design: Design, table: str, space: str, of: int) -> list[KindCharge]:
@@ -155,11 +162,7 @@ def _space(number: int) -> str:
     return f"{_SPACE} {number + 1}"
 
 
-def _partition_value(key: str) -> str:
-    """Return the value of the partition key in `UserID=user-1` or `PK=a,SK=b`."""
-    value = key.partition("=")[2]
-    # A comma belongs to the value unless a name and an equals sign follow it.
-    for before, after in pairwise(value.split(",")):
-        if "=" in after:
-            return value[: value.index(before) + len(before)]
-    return value
+def _partition_value(shape: TableShape, text: str) -> str:
+    """Return the partition key's value in `PK=a,SK=b`, of an index's key too; queries may name no sort key."""
+    read = (key.values_of(text) for key in (shape.key, *(index.key for index in shape.indexes)))
+    return next((values[0] for values in read if values is not None), text.partition("=")[2])

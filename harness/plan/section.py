@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import SettingInvalid
-from harness.plan.words import did_you_mean
+from harness.errors import SettingInvalid, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

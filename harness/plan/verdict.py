@@ -135,12 +135,13 @@ def _fates(outcome: Outcome) -> Iterator[ResourceFate]:
 
 def _quotas(design: Design, traffic: Traffic) -> Iterator[QuotaUse]:
     quotas, each = design.quotas, amounts_per_request(design)
-    concurrency = traffic.rates * _seconds_per_request(design)
+    seconds = _seconds_per_request(design)
+    concurrency = traffic.rates * sum(seconds.values())
     if concurrency.max() > 0:
         yield _concurrency(concurrency, quotas.lambda_concurrency)
-        growth = _grown_in_10_s(concurrency)
+        growth = _grown_in_10_s(traffic.rates * max(seconds.values()))  # the quota is each function's own
         yield QuotaUse(
-            "Lambda, new environments in 10 s",
+            "Lambda, new environments of one function in 10 s",
             float(growth.max()),
             quotas.lambda_scaling_per_10_s,
             "environments",
@@ -168,13 +169,14 @@ def _concurrency(concurrency: Rates, allowed: float) -> QuotaUse:
 
 
 def _bucket(what: str, rates: Rates, per_s: float, burst: float) -> QuotaUse:
-    """Return how a token bucket fares: it refills at `per_s` and holds `burst`."""
+    """Return how a token bucket fares: it refills at `per_s` while it is asked, and holds `burst` at most."""
     refused, level, passed = 0.0, burst, None
     for second, asked in enumerate(rates.tolist()):
-        level = min(burst, level + per_s) - asked
+        level += per_s - asked
         if level < 0:
             passed = float(second) if passed is None else passed
             refused, level = refused - level, 0.0
+        level = min(burst, level)
     return QuotaUse(what, float(rates.max()), per_s, "a second", passed, refused / float(rates.sum()))
 
 
@@ -185,13 +187,15 @@ def _grown_in_10_s(concurrency: Rates) -> Rates:
     return np.maximum(concurrency[10:] - concurrency[:-10], 0.0)
 
 
-def _seconds_per_request(design: Design) -> float:
+def _seconds_per_request(design: Design) -> dict[str, float]:
+    """Return the seconds that an average business request keeps each function busy, by its name."""
     whole = sum(request.share for request in design.requests)
-    return sum(
-        request.share / whole * use.times * use.duration_ms / 1000
-        for request in design.requests
-        for use in request.functions
-    )
+    seconds: dict[str, float] = {}
+    for request in design.requests:
+        for use in request.functions:
+            each = request.share / whole * use.times * use.duration_ms / 1000
+            seconds[use.name] = seconds.get(use.name, 0.0) + each
+    return seconds
 
 
 def _first(mask: "np.typing.NDArray[np.bool_]") -> float | None:

@@ -9,15 +9,15 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from harness.capacity.auto_scaling import ScalingRule
+from harness.capacity.parameters import Parameters
 from harness.capacity.shape import Billing, IndexShape, TableShape, Throughput
-from harness.errors import SettingInvalid
+from harness.errors import SettingInvalid, did_you_mean
 from harness.plan.design import READS, Design, PlannedTable, Step
 from harness.plan.draws import read_draw
 from harness.plan.quotas import Quotas
-from harness.plan.words import did_you_mean
 
 # Where only one side is provisioned, the other gets what a new table on demand serves.
-READ_DEFAULT, WRITE_DEFAULT = 12_000.0, 4_000.0
+PROVISIONED_DEFAULT = Throughput(Parameters().on_demand_read_units, Parameters().on_demand_write_units)
 _TABLE = ("shards", "billing", "read", "write", "read.scaling", "write.scaling", "warm", "maximum", "consistent")
 _INDEX = ("read", "write", "read.scaling", "write.scaling", "warm", "maximum")
 _KEYS = ("count", "draw", "tenants")
@@ -134,7 +134,7 @@ def _provisioned(shape: TableShape, index: str, *, read: float | None = None, wr
     """Return a shape that is provisioned, with one side of the table or of an index set."""
     shape = _billed_shape(shape, "PROVISIONED")
     place = shape.index(index) if index else shape
-    now = place.provisioned if place and place.provisioned else Throughput(READ_DEFAULT, WRITE_DEFAULT)
+    now = place.provisioned if place and place.provisioned else PROVISIONED_DEFAULT
     set_to = Throughput(now.read_units if read is None else read, now.write_units if write is None else write)
     if not index:
         return replace(shape, provisioned=set_to)
@@ -150,7 +150,7 @@ def _billed(table: PlannedTable, billing: Billing) -> PlannedTable:
 def _billed_shape(shape: TableShape, billing: Billing) -> TableShape:
     if shape.billing == billing:
         return shape
-    provisioned = Throughput(READ_DEFAULT, WRITE_DEFAULT) if billing == "PROVISIONED" else None
+    provisioned = PROVISIONED_DEFAULT if billing == "PROVISIONED" else None
     indexes = tuple(
         replace(one, provisioned=provisioned if one.kind == "global" else None, maximum=None) for one in shape.indexes
     )

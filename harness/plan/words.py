@@ -1,16 +1,6 @@
-"""Words that several parts of planning say alike: what was probably meant, amounts, shares, times of day."""
-
-import difflib
-from collections.abc import Iterable
+"""Words that several parts of planning say alike: amounts, shares, times since the beginning."""
 
 DAY_S = 86_400
-
-
-def did_you_mean(name: str, expected: Iterable[str]) -> str:
-    """Return ` (did you mean …?)` for a likely typo, "" when nothing is near."""
-    by_lower = {one.lower(): one for one in expected}
-    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return f" (did you mean {by_lower[near[0]]}?)" if near else ""
 
 
 def told_count(value: float) -> str:

@@ -12,8 +12,7 @@ from hashlib import blake2b
 
 from harness.errors import SettingInvalid
 from loadtests.replay.trace import RecordedCall, Trace
-
-SPEED_MIN, SPEED_MAX = 0.01, 1000.0
+from loadtests.settings import SPEED_MAX, SPEED_MIN
 
 
 @dataclass(frozen=True, slots=True)

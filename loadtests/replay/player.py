@@ -13,6 +13,7 @@ import gevent
 from locust import User, task
 from locust.exception import StopUser
 
+from loadtests.briefing import WORKER_VARIABLE
 from loadtests.calling import caller
 from loadtests.keys import Drawn
 from loadtests.replay.demand import replay_trace
@@ -26,7 +27,7 @@ from loadtests.users.playing import briefing
 def schedule() -> Schedule:
     """Return the calls of this process, read once."""
     settings = briefing().settings
-    worker, workers = int(os.environ.get("REHEARSAL_LOAD_WORKER") or 0), max(1, settings.workers)
+    worker, workers = int(os.environ.get(WORKER_VARIABLE) or 0), max(1, settings.workers)
     return Schedule(replay_trace(settings), speed=settings.speed, worker=worker, workers=workers)
 
 

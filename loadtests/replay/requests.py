@@ -29,12 +29,11 @@ def request_of(call: RecordedCall, shapes: Mapping[str, TableShape]) -> tuple[st
 def key_of(text: str, shape: TableShape) -> Request:
     """Return the key that a canonical text (`PK=a,SK=b`) names, with its attributes' types."""
     partition, sort = shape.key.partition, shape.key.sort
-    head, _, tail = text.rpartition(f",{sort}=") if sort else (text, "", "")
-    if not head.startswith(f"{partition}=") or (sort and not tail):
+    values = shape.key.values_of(text)
+    if values is None:
         expected = f"{partition}=…" + (f",{sort}=…" if sort else "")
         raise SettingInvalid(f"the recorded key {text!r} does not fit table {shape.name}, expected {expected}")
-    key = {partition: _typed(shape, partition, head[len(partition) + 1 :])}
-    return key | ({sort: _typed(shape, sort, tail)} if sort else {})
+    return {name: _typed(shape, name, value) for name, value in zip(shape.key.names, values, strict=False)}
 
 
 def _typed(shape: TableShape, name: str, value: str) -> Request:

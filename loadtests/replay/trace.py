@@ -8,13 +8,13 @@ projections are not known, and a transaction's or batch's items share its size e
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from harness.durations import duration_text
-from harness.edge.record.reading import read_calls
+from harness.edge.record.reading import is_repeated, read_calls
 from harness.errors import SettingInvalid
 
 CALLS_MAX = 2_000_000  # about 1 GB; more than a laptop replays in an hour
@@ -24,8 +24,9 @@ OPERATIONS = frozenset(
         "BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems",
     }
 )  # fmt: skip
-_TRIED_AGAIN = ("Throttl", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "InternalServerError",
-                "ServiceUnavailable", "TransactionInProgress")  # fmt: skip
+
+
+_MEANT_ERRORS = ("ConditionalCheckFailedException", "TransactionCanceledException")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def trace_of(records: Iterable[Mapping[str, Any]]) -> Trace:
             raise SettingInvalid(f"the record has more than {CALLS_MAX:,} DynamoDB calls, which is the most to replay")
     found.sort(key=lambda pair: pair[0])
     first = found[0][0] if found else 0.0
-    return Trace(tuple(_begun(call, round(at - first, 6)) for at, call in found), dict(left_out))
+    return Trace(tuple(replace(call, at_s=round(at - first, 6)) for at, call in found), dict(left_out))
 
 
 def _left_out(record: Mapping[str, Any]) -> str:
@@ -97,11 +98,9 @@ def _left_out(record: Mapping[str, Any]) -> str:
         return "of other services"
     if record["operation"] not in OPERATIONS:
         return "that read and write no items"
-    code, status = str(record.get("error_code") or ""), int(record.get("status") or 0)
-    if record.get("outcome") == "lost" or status >= 500 or code.startswith(_TRIED_AGAIN):
+    if is_repeated(record):
         return "throttled or failed attempts"
-    if record.get("outcome") == "error" and code not in ("ConditionalCheckFailedException",
-                                                         "TransactionCanceledException"):  # fmt: skip
+    if record.get("outcome") == "error" and record.get("error_code") not in _MEANT_ERRORS:
         return "refused as invalid"
     items = _items(record)
     if not items:
@@ -123,10 +122,4 @@ def _call(record: Mapping[str, Any]) -> RecordedCall:
         bytes_out=int(record.get("bytes_out") or 0),
         read_units=record.get("read_units"),
         write_units=record.get("write_units"),
-    )
-
-
-def _begun(call: RecordedCall, at_s: float) -> RecordedCall:
-    return RecordedCall(
-        at_s, call.operation, call.items, call.bytes_in, call.bytes_out, call.read_units, call.write_units
     )

@@ -15,7 +15,6 @@ from loadtests.cloud import Cloud
 from loadtests.keys import Keys, shard_names
 from loadtests.settings import Settings
 
-ITEMS_MAX = 20_000
 BATCH = 25  # DynamoDB's limit
 OPENED_MAX = 500
 OPENING_BALANCE = "100000.00"
@@ -23,9 +22,9 @@ THREADS = 8
 
 
 def seed_wallets(cloud: Cloud, table: str, settings: Settings) -> int:
-    """Write the wallets' items, all shards of each; return how many (20,000 at most)."""
+    """Write the wallets' items, all shards of each, as many as `seeded_items` says; return how many."""
     client = cloud.client("dynamodb")
-    items = list(islice(_wallet_items(settings), ITEMS_MAX))
+    items = list(islice(_wallet_items(settings), settings.seeded_items))
     batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
     with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(lambda batch: _write(client, table, batch), batches))

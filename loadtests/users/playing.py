@@ -12,7 +12,7 @@ from typing import Any
 
 from locust import User, constant_throughput
 
-from loadtests.briefing import Briefing, briefing_from_environment
+from loadtests.briefing import WORKER_VARIABLE, Briefing, briefing_from_environment
 from loadtests.keys import Drawn, Keys
 from loadtests.settings import Settings
 
@@ -40,7 +40,7 @@ class Playing(User):
         super().__init__(environment)
         self.settings: Settings = briefing().settings
         # Processes draw apart, users too; the same run on one process draws the same again.
-        process = os.environ.get("REHEARSAL_LOAD_WORKER", "0")
+        process = os.environ.get(WORKER_VARIABLE, "0")
         self.random = Random(f"{self.settings.seed}/{process}/{next(_NUMBERS)}")  # noqa: S311 - no secret
         rate = self.settings.rate_per_user_s
         self._pace = constant_throughput(rate) if rate > 0 else None

@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.capacity.advice.case import heat_of
+from harness.capacity.advice.words import told_key
 from harness.capacity.picture import HeatPicture, KeyHeat
 from harness.durations import duration_text
+from harness.heat.words import resource_name
 from loadtests.measures import ALL, GROUP, HOT, JUDGED, OTHERS, WARM_UP, Measures, View
 from loadtests.objectives import Judgement, Objective, judge
 from loadtests.settings import Settings
@@ -89,7 +92,7 @@ def rows_of(picture: HeatPicture | None) -> list[dict[str, Any]]:
     found: list[tuple[float, dict[str, Any]]] = []
     for table in picture.tables if picture else ():
         for resource in table.resources:
-            place = f"{table.table} / {resource.resource}" if resource.resource else table.table
+            place = resource_name(table, resource)
             throttled = {one.key: one.throttled for one in resource.throttled_keys}
             found += [(_heat(one), _row(place, one, throttled.get(one.key, 0))) for one in resource.keys]
             hot = {one.key for one in resource.keys}
@@ -101,13 +104,13 @@ def rows_of(picture: HeatPicture | None) -> list[dict[str, Any]]:
 
 
 def _heat(key: KeyHeat) -> float:
-    return 3 * key.write_units + key.read_units
+    return heat_of(key.read_units, key.write_units)
 
 
 def _row(place: str, key: KeyHeat, throttled: int) -> dict[str, Any]:
     return {
         "table": place,
-        "key": key.key,
+        "key": told_key(key.key),
         "share": round(100 * key.share, 1),
         "writes": round(key.write_units, 1),
         "reads": round(key.read_units, 1),

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 
 from harness.capacity.picture import HeatPicture, picture_from
+from harness.clients.capacity import HEAT
 
-PATH = "/_rehearsal/heat"
 POLL_S = 2.0
 ANSWER_WITHIN_S = 5.0
 KEYS = 25
@@ -57,6 +57,6 @@ class HeatSource:
             return Seen(self._seen.picture, f"the edge did not answer: {type(problem).__name__}: {problem}")
 
     def _ask_edge(self) -> Any:
-        url = f"{self._endpoint_url.rstrip('/')}{PATH}"
+        url = f"{self._endpoint_url.rstrip('/')}{HEAT}"
         answer = httpx.get(url, params={"top": KEYS}, timeout=ANSWER_WITHIN_S, trust_env=False)
         return answer.raise_for_status().json()

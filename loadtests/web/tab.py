@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from harness.heat.page import fragment
+from harness.masking import masked_values
 from harness.pages import Pages
 from loadtests.briefing import Briefing
 from loadtests.measures import Measures
@@ -65,11 +66,11 @@ class HeatTab:
         return Response((HERE / "static" / "heat.js").read_text(encoding="utf-8"), mimetype="text/javascript")
 
     def document(self) -> Response:
-        """Answer the edge's picture as it is, for whoever wants to keep it."""
+        """Answer the edge's picture, masked, for whoever wants to keep it: `rehearse heat --from` reads it."""
         seen = self._source.look()
         if seen.picture is None:
             return Response(json.dumps({"problem": seen.problem}), status=503, mimetype="application/json")
-        return Response(json.dumps(seen.picture.as_document()), mimetype="application/json")
+        return Response(json.dumps(masked_values(seen.picture.as_document())), mimetype="application/json")
 
     def add(self, response: Response) -> Response:
         """Add our rows to what Locust's page asks every two seconds, and our script to the page itself."""

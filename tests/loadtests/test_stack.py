@@ -14,7 +14,7 @@ from loadtests.cloud import Staging, addresses, is_local, open_cloud
 from loadtests.enforcing import enforced, table_settings, tables_of
 from loadtests.settings import Settings
 from loadtests.stack import TEMPLATE, check_present
-from loadtests.stack.seeding import BATCH, ITEMS_MAX, seed_wallets
+from loadtests.stack.seeding import BATCH, seed_wallets
 from loadtests.stories import STORIES
 
 SETTINGS = Settings(wallets=30, tenants=3)
@@ -63,8 +63,8 @@ def test_every_wallet_has_all_its_shards_when_seeded() -> None:
 def test_seeds_are_bounded_when_there_are_many_wallets() -> None:
     table = Table()
 
-    assert seed_wallets(table, "load-Wallets", replace(SETTINGS, wallets=1_000_000)) == ITEMS_MAX  # type: ignore[arg-type]
-    assert len(table.items) == ITEMS_MAX
+    assert seed_wallets(table, "load-Wallets", replace(SETTINGS, wallets=1_000_000)) == SEEDED_MAX  # type: ignore[arg-type]
+    assert len(table.items) == SEEDED_MAX
 
 
 def test_only_tables_are_enforced_when_outputs_name_other_things() -> None:

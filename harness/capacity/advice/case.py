@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Literal
 
 from harness.capacity.advice.words import told_key, told_number
+from harness.capacity.heat import HEAT_OF_A_WRITE
 from harness.capacity.picture import HeatPicture, KeyHeat, PartitionHeat, ResourceHeat, TableHeat
 
 Access = Literal["Read", "Write"]
@@ -114,7 +115,7 @@ class Case:
 
     def asked_of(self, key: KeyHeat, access: Access) -> float:
         """Return the most units a second that were asked of one key."""
-        heat = 3 * key.write_units + key.read_units
+        heat = heat_of(key.read_units, key.write_units)
         units = key.write_units if access == "Write" else key.read_units
         taken = key.peak * units / heat if heat else 0.0
         step_s = self.picture.step_s or 1.0
@@ -154,6 +155,11 @@ class Case:
     def _refused_part(self, access: Access) -> float:
         told = sum(count for reason, count in self.heat.throttles.items() if access in reason[:10])
         return told / self.throttled if self.throttled else 0.0
+
+
+def heat_of(read_units: float, write_units: float) -> float:
+    """Return heat as Contributor Insights counts it: a write unit is three times a read unit."""
+    return read_units + HEAT_OF_A_WRITE * write_units
 
 
 def _each(units: float, requests: float) -> float:

@@ -2,7 +2,7 @@
 
 import math
 
-from harness.capacity.advice.case import Access, Advice, Case
+from harness.capacity.advice.case import Access, Advice, Case, heat_of
 from harness.capacity.advice.throughput import provision_command, warm_command
 from harness.capacity.advice.words import counted, told_key, told_number, told_share
 from harness.capacity.parameters import Parameters
@@ -57,8 +57,8 @@ def _is_single_item(case: Case, key: KeyHeat) -> bool:
     if _has_no_sort_key(case, key):
         return True  # the item is the key then
     items = [one for one in case.heat.items if one.key.startswith(f"{key.key},")]
-    heat = 3 * key.write_units + key.read_units
-    hottest = max(3 * one.write_units + one.read_units for one in items)
+    heat = heat_of(key.read_units, key.write_units)
+    hottest = max(heat_of(one.read_units, one.write_units) for one in items)
     return heat > 0 and hottest >= ITEM_SHARE_MIN * heat
 
 
@@ -71,7 +71,7 @@ def _is_unspread(case: Case, key: KeyHeat) -> bool:
     first = int(max(0.0, newest_s - case.picture.started_s) // case.picture.step_s)
     if not any(case.heat.throttled[first:]):
         return False
-    heats = [3 * sum(one.write[first:]) + sum(one.read[first:]) for one in living]
+    heats = [heat_of(sum(one.read[first:]), sum(one.write[first:])) for one in living]
     return sum(heats) > 0 and max(heats) >= UNSPREAD_MIN * sum(heats)
 
 

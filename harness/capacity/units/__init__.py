@@ -18,7 +18,12 @@ from harness.capacity.units.transactions import (
     replayed_charges,
     transact_write_charges,
 )
-from harness.capacity.units.writes import expiry_charges, failed_condition_charges, write_charges
+from harness.capacity.units.writes import (
+    expiry_charges,
+    failed_condition_charges,
+    index_charges,
+    write_charges,
+)
 
 __all__ = [
     "Item",
@@ -30,6 +35,7 @@ __all__ = [
     "expiry_charges",
     "failed_condition_charges",
     "get_charges",
+    "index_charges",
     "index_view",
     "item_bytes",
     "page_charges",

@@ -1,14 +1,16 @@
 """Where a charge lands: the place of an item in its table or in an index."""
 
 from base64 import b64decode
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from harness.capacity.charge import Charge, Place, position_of
 from harness.capacity.shape import Key, TableShape
 from harness.capacity.units.resource import ResourceUnits
 from harness.capacity.units.sizes import Item
+
+PLACES_KEPT_MAX = 8192  # a call asks for its item's place several times, and hot keys come again
 
 
 def place_of(key: Key, item: Item) -> Place:
@@ -17,13 +19,11 @@ def place_of(key: Key, item: Item) -> Place:
     Raises KeyError when the item lacks the partition key's attribute; without the sort key's, `sort` is "" (what a
     Query knows before its answer). The texts are those of the edge's key schema: `PK=a,SK=b`.
     """
-    value = item[key.partition]
-    partition_text = f"{key.partition}={_text(value)}"
-    position = position_of(_bytes(value))
+    ((kind, content),) = item[key.partition].items()
     if not key.sort or key.sort not in item:
-        return Place(position, "", partition_text, partition_text)
-    sort = item[key.sort]
-    return Place(position, _sortable(sort), partition_text, f"{partition_text},{key.sort}={_text(sort)}")
+        return _place(key.partition, kind, _hashable(content))
+    ((sort_kind, sort_content),) = item[key.sort].items()
+    return _place(key.partition, kind, _hashable(content), key.sort, sort_kind, _hashable(sort_content))
 
 
 def placed(shape: TableShape, charge: ResourceUnits) -> Charge:
@@ -40,13 +40,21 @@ def placed(shape: TableShape, charge: ResourceUnits) -> Charge:
     return Charge(charge.resource, place_of(key, charge.item), charge.read_units, charge.write_units)
 
 
-def _text(value: Mapping[str, Any]) -> str:
-    return str(next(iter(value.values())))
+@lru_cache(maxsize=PLACES_KEPT_MAX)
+def _place(name: str, kind: str, content: Any, sort_name: str = "", sort_kind: str = "", sort: Any = "") -> Place:
+    partition_text = f"{name}={content}"
+    position = position_of(_bytes(kind, content))
+    if not sort_name:
+        return Place(position, "", partition_text, partition_text)
+    return Place(position, _sortable(sort_kind, sort), partition_text, f"{partition_text},{sort_name}={sort}")
 
 
-def _bytes(value: Mapping[str, Any]) -> bytes:
+def _hashable(content: Any) -> Any:
+    return bytes(content) if isinstance(content, bytearray) else content
+
+
+def _bytes(kind: str, content: Any) -> bytes:
     """Return a key value's bytes; equal numbers have the same, however they are written."""
-    ((kind, content),) = value.items()
     if kind == "N":
         return str(_number(content).normalize()).encode()
     if kind == "B":
@@ -54,9 +62,8 @@ def _bytes(value: Mapping[str, Any]) -> bytes:
     return str(content).encode()
 
 
-def _sortable(value: Mapping[str, Any]) -> Any:
+def _sortable(kind: str, content: Any) -> Any:
     """Return a sort key's value so that it compares as DynamoDB sorts: text by code points, as UTF-8 bytes do."""
-    ((kind, content),) = value.items()
     if kind == "N":
         return _number(content)
     return _raw(content) if kind == "B" else content

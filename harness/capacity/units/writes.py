@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from harness.capacity.shape import IndexShape, TableShape
 from harness.capacity.units.entries import index_view, same_item, same_key
-from harness.capacity.units.rates import write_units
+from harness.capacity.units.rates import WRITE_UNIT_BYTES, write_units
 from harness.capacity.units.resource import ResourceUnits
 from harness.capacity.units.sizes import Item, item_bytes
 
 
 class _Entry(NamedTuple):
     view: Item
-    size: int  # bytes
+    size: int  # bytes, or an upper bound that costs the same
 
 
 def write_charges(
@@ -31,8 +31,18 @@ def write_charges(
     """
     before_bytes, after_bytes = item_bytes(before) if before else 0, item_bytes(after) if after else 0
     units = write_units(max(before_bytes, after_bytes), transactional=transactional)
-    charges = [ResourceUnits("", 0.0, units, after or before or key or {})]
+    table = ResourceUnits("", 0.0, units, after or before or key or {})
+    return [table, *index_charges(shape, before, after, before_bytes, after_bytes)]
+
+
+def index_charges(
+    shape: TableShape, before: Item | None, after: Item | None, before_bytes: int, after_bytes: int
+) -> list[ResourceUnits]:
+    """Return what changing an item costs its table's indexes; the sizes are the whole items', in bytes."""
+    charges: list[ResourceUnits] = []
     for index in shape.indexes:
+        if before and after and _is_the_same(index, before, after):
+            continue
         old, new = _entry(shape, index, before, before_bytes), _entry(shape, index, after, after_bytes)
         if old is not None or new is not None:
             charges += _entry_charges(index, old, new)
@@ -59,11 +69,22 @@ def expiry_charges() -> list[ResourceUnits]:
     return []
 
 
+def _is_the_same(index: IndexShape, before: Item, after: Item) -> bool:
+    """Tell whether an index has the same entry for both, by what it projects alone: quick, and true of most writes."""
+    if index.projection == "ALL":
+        return before == after
+    for name in (*index.key.names, *index.included):
+        if before.get(name) != after.get(name):
+            return False
+    return True
+
+
 def _entry(shape: TableShape, index: IndexShape, item: Item | None, size: int) -> _Entry | None:
     view = index_view(shape, index, item) if item else None
     if view is None:
         return None
-    return _Entry(view, size if view is item else item_bytes(view))
+    # No entry is larger than its item: below the first step, where most are, it need not be measured.
+    return _Entry(view, size if view is item or size <= WRITE_UNIT_BYTES else item_bytes(view))
 
 
 def _entry_charges(index: IndexShape, old: _Entry | None, new: _Entry | None) -> list[ResourceUnits]:

@@ -6,22 +6,19 @@ Assumed: a page of a Query or Scan is charged where it begins, because one place
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from harness.capacity.charge import POSITIONS, Charge, Place
-from harness.capacity.shape import IndexShape, Key, TableShape
+from harness.capacity.shape import Key, TableShape
 from harness.capacity.units import (
     failed_condition_charges,
-    index_view,
+    index_charges,
     item_bytes,
     place_of,
     placed,
     read_units,
-    same_item,
-    write_charges,
     write_units,
 )
 from harness.edge.capacity.asks import Ask
@@ -90,40 +87,13 @@ def _write_cost(
         before_bytes = item_bytes(before) if before else 0
     if after_bytes is None:
         after_bytes = item_bytes(after) if after else 0
-    indexes = _touched(shape, before, after) if ask.kind != "check" else []
-    if indexes:
-        part = shape if len(indexes) == len(shape.indexes) else replace(shape, indexes=tuple(indexes))
-        charges = [
-            placed(shape, one) if one.resource else Charge("", place, one.read_units, one.write_units)
-            for one in write_charges(part, before, after, transactional=ask.transactional, key=ask.about)
-        ]
-    else:
-        size = before_bytes if before_bytes > after_bytes else after_bytes
-        charges = [Charge("", place, 0.0, write_units(size, transactional=ask.transactional))]
+    size = before_bytes if before_bytes > after_bytes else after_bytes
+    charges = [Charge("", place, 0.0, write_units(size, transactional=ask.transactional))]
+    if shape.indexes and ask.kind != "check":
+        for one in index_charges(shape, before, after, before_bytes, after_bytes):
+            # A local index lies where its table's item does.
+            charges.append(placed(shape, one) if one.resource else Charge("", place, 0.0, one.write_units))
     return Expected(ask, place, charges, before, after, before_bytes, None if guessed else after_bytes)
-
-
-def _touched(shape: TableShape, before: Item | None, after: Item | None) -> list[IndexShape]:
-    """Return the indexes that a write changes: measuring the entries of all others would cost time for nothing."""
-    touched = []
-    for index in shape.indexes:
-        if before and after and index.projection == "KEYS_ONLY" and _same_under(index, before, after):
-            continue
-        old = index_view(shape, index, before) if before else None
-        new = index_view(shape, index, after) if after else None
-        if old is None and new is None:
-            continue
-        if old is None or new is None or (old != new and not same_item(old, new)):
-            touched.append(index)
-    return touched
-
-
-def _same_under(index: IndexShape, before: Item, after: Item) -> bool:
-    """Tell whether an index of keys has the same entry for both; the quick answer for most writes."""
-    key = index.key
-    if before.get(key.partition) != after.get(key.partition):
-        return False
-    return not key.sort or before.get(key.sort) == after.get(key.sort)
 
 
 def condition_cost(ask: Ask, place: Place, existing: Item | None) -> list[Charge]:
@@ -174,8 +144,8 @@ def _beginning(shape: TableShape, key: Key, ask: Ask) -> Place:
             raise ValueError(f"segment {segment!r} of {segments!r}")
         return _NOWHERE._replace(position=POSITIONS * segment // segments)
     pinned = ask.about
-    if key.sort and key.sort not in pinned:
-        pinned = {**pinned, **_lower_bound(key, ask.said)}
+    if key.sort and key.sort not in pinned and (bound := _lower_bound(key, ask.said)):
+        pinned = {**pinned, **bound}
     return _without_item(place_of(key, pinned), shape, key, highest=ask.said.get("ScanIndexForward") is False)
 
 

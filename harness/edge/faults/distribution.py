@@ -10,7 +10,8 @@ from statistics import NormalDist
 from typing import Any
 
 from harness.edge.faults.fault import DELAY_MS_MAX
-from harness.edge.faults.reading import RuleInvalid, a_number, a_text, an_object, did_you_mean, known
+from harness.edge.faults.reading import RuleInvalid, a_number, a_text, an_object, known
+from harness.errors import did_you_mean
 
 _NORMAL = NormalDist()
 _P99 = _NORMAL.inv_cdf(0.99)

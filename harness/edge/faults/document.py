@@ -17,11 +17,11 @@ from harness.edge.faults.reading import (
     a_truth,
     an_integer,
     an_object,
-    did_you_mean,
     known,
 )
 from harness.edge.faults.rule import Rule, When
 from harness.edge.faults.vocabulary import with_known_names
+from harness.errors import did_you_mean
 
 RULE_FIELDS = (
     *("name", "kind", "phase", "match", "nth", "times", "probability", "seed", "sequence", "window", "ttl_s"),

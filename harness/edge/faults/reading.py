@@ -1,11 +1,11 @@
 """Reads a rule's fields strictly: types are not guessed, and a typo is never a rule that silently does nothing."""
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.errors import SettingInvalid
+from harness.errors import did_you_mean as did_you_mean
 
 
 class RuleInvalid(SettingInvalid):
@@ -86,10 +86,3 @@ def known(document: Mapping[str, Any], names: Iterable[str], where: str) -> None
             raise RuleInvalid(
                 f"{where} has no field {name!r}{did_you_mean(name, expected)}, it has {', '.join(expected)}"
             )
-
-
-def did_you_mean(name: str, expected: Iterable[str]) -> str:
-    """Return ` (did you mean …?)` for a likely typo, "" when nothing is near."""
-    by_lower = {one.lower(): one for one in expected}
-    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return f" (did you mean {by_lower[near[0]]}?)" if near else ""

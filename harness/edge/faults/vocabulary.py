@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from harness.edge import aws
 from harness.edge.faults.match import Match
-from harness.edge.faults.reading import RuleInvalid, did_you_mean
-from harness.errors import SettingInvalid
+from harness.edge.faults.reading import RuleInvalid
+from harness.errors import SettingInvalid, did_you_mean
 
 # Deployed APIs: what is called there is the system's own, not AWS's.
 _DATA_PLANE = "execute-api"

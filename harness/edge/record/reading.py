@@ -16,6 +16,8 @@ from harness.errors import SettingInvalid
 
 _NAMES = ("calls.jsonl", "logs/calls.jsonl")
 _MEMBERS = ("service", "operation", "started_at", "resource", "key")
+_REPEATED = ("Throttl", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "InternalServerError",
+             "ServiceUnavailable", "TransactionInProgress")  # fmt: skip
 _PART = re.compile(r"\.(\d+)$")
 
 
@@ -41,6 +43,15 @@ def read_calls(place: Path) -> Iterator[Mapping[str, Any]]:
     files = record_files(place)
     for file in files:
         yield from _read(file, unfinished_ok=file == files[-1])
+
+
+def is_repeated(record: Mapping[str, Any]) -> bool:
+    """Tell whether a call was throttled, lost or failed with 5xx, so that its client has made it again.
+
+    Then it stands in the record a second time: what an application asked for has it once.
+    """
+    code, status = str(record.get("error_code") or ""), int(record.get("status") or 0)
+    return record.get("outcome") == "lost" or status >= 500 or code.startswith(_REPEATED)
 
 
 def _read(file: Path, *, unfinished_ok: bool) -> Iterator[Mapping[str, Any]]:

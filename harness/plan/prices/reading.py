@@ -8,8 +8,7 @@ from typing import Any
 
 import yaml
 
-from harness.errors import SettingInvalid
-from harness.plan.words import did_you_mean
+from harness.errors import SettingInvalid, did_you_mean
 
 HERE = Path(__file__).parent
 _PRICE_FIELDS = ("usd", "tiers", "per", "unit", "source", "confidence")
