@@ -5,9 +5,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from harness.cli import EXIT_IMPOSSIBLE, EXIT_INTERRUPTED, FULL
 from harness.errors import RehearsalError
-
-EXIT_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,6 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return EXIT_INTERRUPTED
+    except OSError as problem:
+        if problem.errno not in FULL:
+            raise
+        sys.stderr.write(f"{problem.filename or 'the run'} can't be written: {problem.strerror}\n")
+        return EXIT_IMPOSSIBLE
 
 
 if __name__ == "__main__":

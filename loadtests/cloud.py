@@ -14,6 +14,7 @@ from harness.errors import SettingInvalid
 from harness.ids import new_token
 from harness.targets import Environment, open_environment
 from harness.targets.embedded import lifecycle
+from loadtests.identity import identity
 from loadtests.settings import Settings
 
 
@@ -84,9 +85,6 @@ def is_local(cloud: Cloud) -> bool:
 
 
 def _staging(settings: Settings) -> Staging:
-    import boto3
-
     if not settings.region:
         raise SettingInvalid("staging has no region, expected --region, e.g. --region eu-central-1")
-    identity = boto3.Session(region_name=settings.region).client("sts").get_caller_identity()
-    return Staging(settings.region, str(identity["Account"]))
+    return Staging(settings.region, identity(settings.region).account)

@@ -134,9 +134,9 @@ def objective_of(name: str, value: object) -> Objective:
 def read_objectives(path: Path) -> dict[str, Objective]:
     """Return the objectives of a YAML file; raises SettingInvalid when it can't be read as a mapping."""
     try:
-        document = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as problem:
-        raise SettingInvalid(f"objectives {path} can't be read: {problem}") from None
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as problem:
+        raise SettingInvalid(f"objectives {path} can't be read: {getattr(problem, 'strerror', problem)}") from None
     if not isinstance(document, dict):
         raise SettingInvalid(f"objectives {path} hold {type(document).__name__}, expected a mapping such as p99: 300ms")
     return objectives_from({str(name): value for name, value in document.items()})

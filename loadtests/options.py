@@ -136,7 +136,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Put load on a cloud and say whether it kept its objectives.\n\nstories:\n" + stories,
         epilog="examples:\n  python -m loadtests\n  python -m loadtests hot-wallet --shards 10\n"
         "  python -m loadtests payments-api --rate 20 --for 2m --shape spike --p99 2s\n\n"
-        "exit code: 0 all objectives were kept, 1 one was missed, 2 the run could not be made",
+        "exit code: 0 all objectives were kept, 1 one was missed, 2 the run could not be made, "
+        "130 interrupted",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(

@@ -6,6 +6,7 @@ It has a session of its own, so that Ctrl-C reaches the program alone, which the
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,12 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.errors import PortBusy
 from loadtests.briefing import VARIABLE
 from loadtests.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 LOG_FILE = "locust.log"
+LOOPBACK = "127.0.0.1"
 TICK_S = 0.5
 # Users finish their request within this; then Locust prints its tables and ends.
 STOP_USERS_WITHIN_S = 5
@@ -54,10 +57,25 @@ def command(settings: Settings, *extra: str) -> list[str]:
     words = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--stop-timeout", str(STOP_USERS_WITHIN_S)]
     words += ["--only-summary", "--loglevel", "INFO"]
     if settings.web_port:
-        words += ["--web-host", "127.0.0.1", "--web-port", str(settings.web_port), "--autostart", "--autoquit", "0"]
+        words += ["--web-host", LOOPBACK, "--web-port", str(settings.web_port), "--autostart", "--autoquit", "0"]
     else:
         words += ["--headless"]
     return [*words, *extra]
+
+
+def check_web_port(settings: Settings) -> None:
+    """Raise PortBusy when the web UI's port can't be had: Locust would go on without its UI, and say so in its log."""
+    if not settings.web_port:
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Locust does, so that a port just left is free
+        try:
+            probe.bind((LOOPBACK, settings.web_port))
+        except OSError as problem:
+            raise PortBusy(
+                f"port {settings.web_port} of the web UI can't be had: {problem.strerror}",
+                remedy="end what holds it, or name another: --web-port PORT",
+            ) from problem
 
 
 def environ(briefing_path: Path, cloud_environ: Mapping[str, str]) -> dict[str, str]:

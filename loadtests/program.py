@@ -5,12 +5,15 @@ Whatever happens on the way, what was brought up goes, and what was measured is 
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
+from harness.errors import SettingInvalid
 from loadtests import guard, process, report
 from loadtests.alarms import AlarmWatch, Heard, alarm_watch
 from loadtests.briefing import Briefing
@@ -36,9 +39,10 @@ def play(asked: Asked) -> int:
     asked = replace(asked, settings=permitted(asked.settings, permit))
     story = story_named(asked.settings.story)
     check_present(story)
+    process.check_web_port(asked.settings)
     folder = run_folder(asked.settings)
     notes.print(f"load: {asked.settings.story}, written to {folder}", markup=False)
-    with open_cloud(asked.settings) as cloud:
+    with kept_if_used(folder), open_cloud(asked.settings) as cloud:
         guard.check_addresses(asked.settings, addresses(cloud), permit)
         with deployed(cloud, asked.settings, story) as found:
             seed(cloud, found, asked.settings)
@@ -92,8 +96,9 @@ def load(cloud: Cloud, found: Deployed, asked: Asked, folder: Path) -> Conclusio
     ended = _run(launch)
     measures = read_measures(folder)
     alarm: Heard | None = None
-    if watch is not None and not ended.interrupted:
-        alarm = _awaited(watch) if _throttled(measures) else watch.first_alarm()
+    if watch is not None:
+        awaited = _throttled(measures) and not ended.interrupted
+        alarm = _awaited(watch) if awaited else watch.first_alarm()
     judged_s = settings.duration_s - settings.warm_up_s
     return Conclusion(
         settings,
@@ -142,11 +147,26 @@ def run_folder(settings: Settings) -> Path:
     """Make and return the run's folder."""
     name = f"load-{datetime.now(UTC):%Y%m%d-%H%M%S}-{settings.story}"
     folder = Path(settings.folder or Path("artifacts") / name).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    # A folder that was used before must not lend its figures to this run.
-    for left in (MEASURES_FILE, PROGRESS_FILE):
-        (folder / left).unlink(missing_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # A folder that was used before must not lend its figures to this run.
+        for left in (MEASURES_FILE, PROGRESS_FILE):
+            (folder / left).unlink(missing_ok=True)
+    except OSError as problem:
+        raise SettingInvalid(
+            f"the run can't be written to {folder}: {problem.strerror}", remedy="name another folder: --folder FOLDER"
+        ) from problem
     return folder
+
+
+@contextmanager
+def kept_if_used(folder: Path) -> Iterator[None]:
+    """Take the folder of a run away again when the run ends before it wrote anything."""
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # it holds something
+            folder.rmdir()
 
 
 class Progress:

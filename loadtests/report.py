@@ -12,6 +12,7 @@ from rich.table import Table
 
 from harness.capacity.picture import HeatPicture
 from harness.durations import duration_text
+from harness.masking import masked_values
 from loadtests.measures import HOT, JUDGED, OTHERS, WARM_UP
 
 BARS = " ▁▂▃▄▅▆▇█"
@@ -28,7 +29,7 @@ def write(document: Mapping[str, Any], folder: Path, heat: HeatPicture | None) -
     if heat is not None:
         from harness.heat.page import render
 
-        (folder / "heat.json").write_text(json.dumps(heat.as_document()) + "\n")
+        (folder / "heat.json").write_text(json.dumps(masked_values(heat.as_document())) + "\n")
         (folder / "heat.html").write_text(render(heat))
     return text
 

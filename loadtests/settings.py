@@ -157,4 +157,4 @@ def _check_numbers(settings: Settings) -> None:
         ("spend-cap", settings.spend_cap_usd or 0, 0, 1_000_000),
     ):
         if not low <= value <= high:  # NaN is within no bounds
-            raise SettingInvalid(f"--{name} is {value:g}, expected from {low:g} to {high:g}")
+            raise SettingInvalid(f"--{name} is {value:,}, expected from {low:,} to {high:,}")

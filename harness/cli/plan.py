@@ -105,14 +105,14 @@ def plan(
 
             stages = _stages(told, rate, length, per_day, launch, _factor(times))
             results = run_stages(variants, stages, priced, chosen, progress)
+    from harness.plan.telling import as_document, holds
+
     page = _page(results, output, priced.as_of)
     if as_json:
-        from harness.plan.telling import as_document
-
-        print_json({"holds": _holds(results), "results": [as_document(one) for one in results], "page": page})
+        print_json({"holds": holds(results), "results": [as_document(one) for one in results], "page": page})
     elif not quiet:
         _tell(results, priced.as_of, page)
-    if not _holds(results):
+    if not holds(results):
         raise typer.Exit(1)
 
 
@@ -259,9 +259,9 @@ def _page(results: "list[StageResult]", output: Path | None, as_of: str) -> str 
 
 
 def _tell(results: "list[StageResult]", as_of: str, page: str | None) -> None:
-    from harness.plan.telling import HEADS, headline, rows, table_paragraphs
+    from harness.plan.telling import HEADS, headline, holds, rows, table_paragraphs
 
-    answers.print(headline(results), style="bold green" if _holds(results) else "bold red", markup=False)
+    answers.print(headline(results), style="bold green" if holds(results) else "bold red", markup=False)
     cells = [HEADS, *rows(results)]
     shown = [column for column in range(len(HEADS)) if any(row[column] for row in cells[1:])]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEADS))]
@@ -279,11 +279,6 @@ def _tell(results: "list[StageResult]", as_of: str, page: str | None) -> None:
     notes.print(f"prices of {as_of}, without free tiers; what is assumed: docs/plan.md", markup=False)
     if page:
         answers.print(page, markup=False)
-
-
-def _holds(results: "list[StageResult]") -> bool:
-    last = results[-1].variant.name
-    return all(result.verdict.holds for result in results if result.variant.name == last)
 
 
 def _need_numpy() -> None:

@@ -54,7 +54,8 @@ class CapacityClient:
         """
         current = self._settings()
         tables = dict(current.get("tables") or {})
-        self._own.setdefault(table, tables.get(table))
+        if not self._is_changed:  # else what all tables had comes back, this one's included
+            self._own.setdefault(table, tables.get(table))
         tables[table] = {"enforce": True, **_arranged(settings)}
         self._put({**current, "tables": tables})
         return self
@@ -77,7 +78,7 @@ class CapacityClient:
         if self._is_changed:
             self._restore_all(self._before)
             self._before, self._is_changed = None, False
-        elif self._own:
+        if self._own:
             current = self._settings()
             tables = {name: one for name, one in (current.get("tables") or {}).items() if name not in self._own}
             tables |= {name: one for name, one in self._own.items() if one is not None}

@@ -17,6 +17,8 @@ from starlette.routing import BaseRoute
 
 from harness.edge.asgi import Headers, Receive, Scope
 
+UNREAD = object()  # a document that nobody has asked for yet
+
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
@@ -80,7 +82,7 @@ class Call:
         self.started_s = time.perf_counter()
         self.marks: dict[str, Any] = {}  # what rooms found out, for the record
         self._receive = receive
-        self._document: Any = _UNREAD
+        self._document: Any = UNREAD
 
     @property
     def document(self) -> Any:
@@ -88,7 +90,7 @@ class Call:
 
         Shared by all rooms: never change it; make another body.
         """
-        if self._document is _UNREAD:
+        if self._document is UNREAD:
             self._document = _parsed(self.body, self.header(b"content-type"))
         return self._document
 
@@ -101,10 +103,10 @@ class Call:
         query: bytes = self.scope.get("query_string", b"")
         return query
 
-    def replace_body(self, body: bytes) -> None:
-        """Let another body go upstream."""
+    def replace_body(self, body: bytes, document: Any = UNREAD) -> None:
+        """Let another body go upstream; whoever knows its document already gives it, to spare reading it."""
         self.body = body
-        self._document = _UNREAD
+        self._document = document
         self.headers = [(name, value) for name, value in self.headers if name != b"content-length"]
         self.headers.append((b"content-length", b"%d" % len(body)))
 
@@ -207,7 +209,6 @@ class Room:
 
 
 NOWHERE = Namespace("", "")
-_UNREAD = object()
 
 
 def _parsed(body: bytes | None, content_type: bytes) -> Any:

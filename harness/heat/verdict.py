@@ -40,12 +40,11 @@ def verdict_of(picture: HeatPicture) -> Verdict:
 
 
 def _quiet(cases: list[Case]) -> Verdict:
-    fullest = max(cases, key=lambda case: max(case.fullest_part, case.used_part))
-    part = max(fullest.fullest_part, fullest.used_part)
+    fullest = max(cases, key=lambda case: case.nearest_part)
+    part = fullest.nearest_part
     if part <= 0:
         return Verdict("nothing was refused, and no units were consumed", "good")
-    of = "a partition's cap" if fullest.fullest_part >= fullest.used_part else "what it is allowed"
-    told = f"nothing was refused; {fullest.name} came to {told_share(part)} of {of}"
+    told = f"nothing was refused; {fullest.name} came to {told_share(part)} of {fullest.nearest_limit}"
     return Verdict(told, "unsure" if fullest.fullest_part >= HOT else "good")
 
 

@@ -89,7 +89,7 @@ def heat_view(picture: HeatPicture, *, top: int, prefix: str = "heat") -> HeatVi
 
 
 def _urgency(case: Case) -> tuple[int, float, float]:
-    return case.throttled, max(case.fullest_part, case.used_part), case.peak("Write") + case.peak("Read")
+    return case.throttled, case.nearest_part, case.peak("Write") + case.peak("Read")
 
 
 def _has_heat(case: Case) -> bool:

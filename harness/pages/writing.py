@@ -35,16 +35,16 @@ class Pages:
     def write(self, path: Path, template: str, **context: Any) -> Path:
         """Write a page, whole or not at all; raises SettingInvalid where that is not possible."""
         page = self.render(template, **context)
-        unfinished = path.with_name(f".{path.name}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_text(page, encoding="utf-8")
-            unfinished.replace(path)
-        except OSError as problem:
-            with suppress(OSError):
-                unfinished.unlink(missing_ok=True)
+            if path.exists() and not path.is_file():
+                path.write_text(page, encoding="utf-8")  # a pipe or a device is written to, never put aside
+            else:
+                _write_whole(path.resolve(), page)  # a link stays a link
+        except (OSError, RuntimeError) as problem:  # RuntimeError: links that go in a circle
             raise SettingInvalid(
-                f"page {path} can't be written: {problem.strerror}", remedy="name another file: --output page.html"
+                f"page {path} can't be written: {getattr(problem, 'strerror', None) or problem}",
+                remedy="name another file: --output page.html",
             ) from problem
         return path
 
@@ -68,3 +68,14 @@ class Pages:
     def _joined(self, pattern: str) -> str:
         files = [*sorted(HERE.glob(pattern)), *sorted(self._templates.glob(pattern))]
         return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def _write_whole(path: Path, page: str) -> None:
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        unfinished.write_text(page, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise

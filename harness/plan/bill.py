@@ -1,9 +1,11 @@
 """A month's bill of a design under some traffic, and what its tables would cost when paid for the other way."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.capacity.auto_scaling import ScalingRule
+from harness.capacity.parameters import Parameters
 from harness.plan.cost import (
     BYTES_A_GB,
     DAYS_A_MONTH,
@@ -11,6 +13,7 @@ from harness.plan.cost import (
     STORED_OVERHEAD_BYTES,
     Bill,
     CostLine,
+    dynamodb_usd,
     lambda_lines,
     other_lines,
     storage_lines,
@@ -20,7 +23,8 @@ from harness.plan.design import AMOUNTS, Design, PlannedTable
 from harness.plan.prices import Prices
 from harness.plan.traffic import Traffic
 
-SCALING_DEFAULT = ScalingRule(1, 40_000, 0.7)
+# What a table without a rule would cost with one that follows it wherever it goes.
+SCALING_DEFAULT = ScalingRule(1, math.inf, Parameters().scaling_target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def _table_cost(name: str, design: Design, traffic: Traffic, prices: Prices) -> 
     units = {place: pair for place, pair in units_per_request(design).items() if place[0] == name}
     month = traffic.per_day * DAYS_A_MONTH
     reads, writes = (sum(pair[side] for pair in units.values()) * month for side in (0, 1))
-    on_demand = prices.usd("dynamodb.read_request", reads) + prices.usd("dynamodb.write_request", writes)
+    on_demand = dynamodb_usd(reads, writes, prices)
     scaled = provisioned = 0.0
     places = [(name, ""), *((name, index.name) for index in table.shape.global_indexes)]
     for place in places:
@@ -91,7 +95,7 @@ def _fixed(table: PlannedTable, index: str, access: str) -> float:
 
 def _scaled_unit_hours(rule: ScalingRule, units: float, traffic: Traffic) -> float:
     """Return a month's units × hours: each hour provides for the busier of itself and the one before, as it lags."""
-    target = rule.target or SCALING_DEFAULT.target or 1.0
+    target = rule.target or Parameters().scaling_target
     hours = traffic.hours
     wanted = (max(rate, hours[number - 1]) * units / target for number, rate in enumerate(hours))
     return sum(min(max(one, rule.minimum), rule.maximum) for one in wanted) * DAYS_A_MONTH
@@ -114,10 +118,9 @@ def _stored_bytes(design: Design, traffic: Traffic) -> tuple[float, float]:
 def _functions(design: Design, month: float) -> tuple[dict[str, float], float]:
     invocations: dict[str, float] = {}
     gb_seconds = 0.0
-    whole = sum(request.share for request in design.requests)
-    for request in design.requests:
+    for part, request in design.parts():
         for use in request.functions:
-            count = request.share / whole * use.times * month
+            count = part * use.times * month
             invocations[use.name] = invocations.get(use.name, 0.0) + count
             gb_seconds += count * use.memory_mb / 1024 * use.duration_ms / 1000
     return invocations, gb_seconds
@@ -125,11 +128,7 @@ def _functions(design: Design, month: float) -> tuple[dict[str, float], float]:
 
 def amounts_per_request(design: Design) -> dict[str, float]:
     """Return what an average business request asks of other services, by the names of AMOUNTS."""
-    whole = sum(request.share for request in design.requests)
-    return {
-        name: sum(request.share / whole * request.amounts.get(name, 0.0) for request in design.requests)
-        for name in AMOUNTS
-    }
+    return {name: sum(part * request.amounts.get(name, 0.0) for part, request in design.parts()) for name in AMOUNTS}
 
 
 def _amounts(design: Design, month: float) -> Mapping[str, float]:

@@ -129,9 +129,14 @@ class Design:
         whole = sum(request.share for request in self.requests)
         return whole / next(request.share for request in self.requests if request.name == self.counts)
 
-    def mixed(self) -> Iterator[tuple[float, Step]]:
-        """Give every step of every business request, with how many times an average one makes it."""
+    def parts(self) -> Iterator[tuple[float, Request]]:
+        """Give every business request, with its part of all of them, 0.0 to 1.0."""
         whole = sum(request.share for request in self.requests)
         for request in self.requests:
+            yield request.share / whole, request
+
+    def mixed(self) -> Iterator[tuple[float, Step]]:
+        """Give every step of every business request, with how many times an average one makes it."""
+        for part, request in self.parts():
             for step in request.steps:
-                yield request.share / whole * step.times, step
+                yield part * step.times, step

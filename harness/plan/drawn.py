@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from harness.capacity.picture import ResourceHeat, TableHeat
+from harness.heat.grid import part_of_cap
 from harness.plan.plots import SERIES_COLOURS, Plot, Series, bars, over_time
 from harness.plan.running import StageResult
 from harness.plan.telling import AS_DESIGNED
-from harness.plan.words import told_count, told_refused
+from harness.plan.words import told_count, told_refused, told_resource
 
 PLOTTED_RESOURCES_MAX = 4
 FAR_APART = 20.0
@@ -60,7 +61,7 @@ def _resource_plot(result: StageResult, table: TableHeat, one: ResourceHeat, nam
     writes = _part(one.write, allowed_write) >= _part(one.read, allowed_read)
     consumed, allowed = (one.write, allowed_write) if writes else (one.read, allowed_read)
     access = "write" if writes else "read"
-    told = f"{table.table}.{one.resource}" if one.resource else table.table
+    told = told_resource(table.table, one.resource)
     most = told_count(max(consumed, default=0.0))
     throttled = sum(one.throttles.values())
     says = f"At most {most} {access} units a second; {told_refused(throttled)}."
@@ -88,14 +89,8 @@ def _as_long(values: Sequence[float], count: int) -> list[float]:
 
 def fullest(resource: ResourceHeat) -> float:
     """Return how much of its cap the fullest partition took in its busiest step, 1.0 for all."""
-    cap = resource.partition_cap
-    return max(
-        (
-            max(max(one.read, default=0.0) / cap.read_units, max(one.write, default=0.0) / cap.write_units)
-            for one in resource.partitions
-        ),
-        default=0.0,
-    )
+    peaks = ((max(one.read, default=0.0), max(one.write, default=0.0)) for one in resource.partitions)
+    return max((part_of_cap(*peak, resource.partition_cap) for peak in peaks), default=0.0)
 
 
 def column_name(result: StageResult) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 COUNT_DEFAULT = 100_000
 # Keys that are new each time repeat after so many: no two meet within a bucket's second, and memory stays bounded.
 RING = 1 << 18
+# Positions take 8 bytes a key and shard, and thrice that while they are mixed.
+COUNT_MAX = 50_000_000
 _GUIDE_MIN = 1 << 16
 KINDS = ("uniform", "zipf", "hot", "hot-tenant", "monotonic", "new")
 EXAMPLES = "uniform, zipf:1.1, hot:0.3, hot-tenant:0.3, monotonic or new"
@@ -73,6 +75,10 @@ class Keys:
     main: bool = False
     tenants: int = 100
 
+    def __post_init__(self) -> None:
+        """Raise SettingInvalid for more keys than memory holds."""
+        _bounded(self, 1)
+
 
 class Source(Protocol):
     """Draws ids."""
@@ -86,9 +92,20 @@ def size_of(keys: Keys) -> int:
     return RING if keys.draw.kind in ("new", "monotonic") else keys.count
 
 
+def _bounded(keys: Keys, shards: int) -> int:
+    """Return how many ids there are, all shards of each counted; raises SettingInvalid for more than memory holds."""
+    size = size_of(keys) * shards
+    if size > COUNT_MAX:
+        raise SettingInvalid(
+            f"keys {keys.name!r} are {size:,}{' with their shards' if shards > 1 else ''}, expected at most {COUNT_MAX:,}",
+            remedy="name fewer, with --key-count or `count`: so many are as even as they get",
+        )
+    return size
+
+
 def space_of(keys: Keys, name: str = "", shards: int = 1) -> KeySpace:
     """Return the space of the keys; with shards, id × shards + shard is a key's shard, as `user-7#3` is written."""
-    size = size_of(keys)
+    size = _bounded(keys, shards) // shards
 
     def label(one: int) -> str:
         return f"{keys.name}-{one}" if shards == 1 else f"{keys.name}-{one // shards}#{one % shards}"

@@ -11,19 +11,13 @@ from harness.plan.view import plan_view
 _PAGES = Pages(Path(__file__).parent / "templates")
 
 
-def render_page(results: Sequence[StageResult], *, arguments: Sequence[str] = (), prices_as_of: str = "") -> str:
-    """Return the page as text; `arguments` are those of `rehearse plan` that make it again."""
-    view = plan_view(results, command=_command(arguments), prices_as_of=prices_as_of)
-    return _PAGES.render("plan.html.jinja", view=view)
-
-
 def write_page(
     path: Path, results: Sequence[StageResult], *, arguments: Sequence[str] = (), prices_as_of: str = ""
 ) -> Path:
-    """Write the page; raises SettingInvalid where that is not possible, ToolMissing without matplotlib."""
-    view = plan_view(results, command=_command(arguments), prices_as_of=prices_as_of)
+    """Write the page; `arguments` are those of `rehearse plan` that make it again.
+
+    Raises SettingInvalid where that is not possible, ToolMissing without matplotlib.
+    """
+    command = shlex.join(["rehearse", "plan", *arguments])
+    view = plan_view(results, command=command, prices_as_of=prices_as_of)
     return _PAGES.write(path, "plan.html.jinja", view=view)
-
-
-def _command(arguments: Sequence[str]) -> str:
-    return shlex.join(["rehearse", "plan", *arguments])

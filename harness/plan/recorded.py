@@ -82,7 +82,9 @@ class RecordedTrace:
 
         Where there were none, as many business requests as make those calls of DynamoDB, `each` of them so many.
         """
-        counted = self.api_calls or {second: len(calls) / each for second, calls in self.seconds.items()}
+        counted: Mapping[int, float] = self.api_calls
+        if not counted:
+            counted = {second: len(calls) / each for second, calls in self.seconds.items()}
         first, last = min(self.seconds), max(self.seconds)
         rates = np.array([float(counted.get(second, 0)) for second in range(first, last + 1)])
         average = float(rates.mean())

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.plan.running import StageResult
 from harness.plan.verdict import ResourceFate
-from harness.plan.words import told_count, told_refused, told_share, told_time, told_usd
+from harness.plan.words import told_count, told_refused, told_resource, told_share, told_time, told_usd
 
 
 def as_document(result: StageResult) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def as_document(result: StageResult) -> dict[str, Any]:
             "changes": [
                 {
                     "at_s": change.at_s,
-                    "resource": f"{change.table}.{change.resource}".rstrip("."),
+                    "resource": told_resource(change.table, change.resource),
                     "what": change.what,
                     "from": change.from_units,
                     "to": change.to_units,
@@ -106,15 +106,21 @@ def rows(results: Sequence[StageResult]) -> Iterator[tuple[str, ...]]:
 
 def headline(results: Sequence[StageResult]) -> str:
     """Return one sentence: whether the last variant holds, and up to where."""
-    last = results[-1].variant.name
-    mine = [result for result in results if result.variant.name == last]
-    held = [result for result in mine if result.verdict.holds]
-    design = results[-1].variant.design.name
-    with_changes = "" if last == AS_DESIGNED else f" with {last}"
-    if len(held) == len(mine):
-        return f"{design}{with_changes} holds: {mine[-1].traffic.name}"
-    broken = next(result for result in mine if not result.verdict.holds)
-    return f"{design}{with_changes} does not hold: {broken.traffic.name}"
+    last = results[-1]
+    told = last.variant.design.name + ("" if last.variant.name == AS_DESIGNED else f" with {last.variant.name}")
+    broken = _broken(results)
+    return f"{told} holds: {last.traffic.name}" if broken is None else f"{told} does not hold: {broken.traffic.name}"
+
+
+def holds(results: Sequence[StageResult]) -> bool:
+    """Tell whether the last variant holds in all stages."""
+    return _broken(results) is None
+
+
+def _broken(results: Sequence[StageResult]) -> StageResult | None:
+    """Return the first result of the last variant that does not hold."""
+    mine = (result for result in results if result.variant.name == results[-1].variant.name)
+    return next((result for result in mine if not result.verdict.holds), None)
 
 
 AS_DESIGNED = "as designed"
@@ -151,5 +157,9 @@ def _first(result: StageResult) -> dict[str, Any] | None:
     first = result.verdict.first
     if first is None:
         return None
-    resource = f"{first.table}.{first.resource}".rstrip(".")
-    return {"at_s": first.at_s, "resource": resource, "key": first.key, "reason": first.reason}
+    return {
+        "at_s": first.at_s,
+        "resource": told_resource(first.table, first.resource),
+        "key": first.key,
+        "reason": first.reason,
+    }

@@ -13,7 +13,7 @@ from harness.capacity.vectors.outcome import FirstThrottle, Outcome
 from harness.plan.bill import amounts_per_request
 from harness.plan.design import Design
 from harness.plan.traffic import Rates, Traffic
-from harness.plan.words import told_count, told_share, told_time
+from harness.plan.words import told_count, told_resource, told_share, told_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class ResourceFate:
     @property
     def name(self) -> str:
         """The table, or table.index."""
-        return f"{self.table}.{self.resource}" if self.resource else self.table
+        return told_resource(self.table, self.resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Verdict:
         if not self.dynamodb_holds:
             told = f"DynamoDB refuses {told_share(self.throttled_share)} of its requests"
             if (first := self.first) is not None:
-                where = f"{first.table}.{first.resource}" if first.resource else first.table
+                where = told_resource(first.table, first.resource)
                 told += f", first {first.key} of {where} after {told_time(first.at_s)} ({first.reason})"
             yield told
         for use in self.quotas:
@@ -189,12 +189,10 @@ def _grown_in_10_s(concurrency: Rates) -> Rates:
 
 def _seconds_per_request(design: Design) -> dict[str, float]:
     """Return the seconds that an average business request keeps each function busy, by its name."""
-    whole = sum(request.share for request in design.requests)
     seconds: dict[str, float] = {}
-    for request in design.requests:
+    for part, request in design.parts():
         for use in request.functions:
-            each = request.share / whole * use.times * use.duration_ms / 1000
-            seconds[use.name] = seconds.get(use.name, 0.0) + each
+            seconds[use.name] = seconds.get(use.name, 0.0) + part * use.times * use.duration_ms / 1000
     return seconds
 
 

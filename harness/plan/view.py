@@ -8,8 +8,8 @@ from harness.heat.page import fragment
 from harness.plan.drawn import column_name, cost_plot, details, fullest
 from harness.plan.plots import Plot
 from harness.plan.running import StageResult
-from harness.plan.telling import HEADS, headline, rows
-from harness.plan.words import told_count, told_share, told_time, told_usd
+from harness.plan.telling import HEADS, headline, holds, rows
+from harness.plan.words import told_count, told_resource, told_share, told_time, told_usd
 
 CHANGES_MAX = 40
 NUMBERS = ("peak a second", "DynamoDB refuses", "a month")
@@ -101,9 +101,8 @@ class PlanView:
 def plan_view(results: Sequence[StageResult], *, command: str, prices_as_of: str) -> PlanView:
     """Return what the page shows of results."""
     shown = _most_telling(results)
-    holds = all(one.verdict.holds for one in results if one.variant.name == results[-1].variant.name)
     changes = tuple(
-        ChangeRow(told_time(one.at_s), f"{one.table}.{one.resource}".rstrip("."), _change(one.what, one.to_units))
+        ChangeRow(told_time(one.at_s), told_resource(one.table, one.resource), _change(one.what, one.to_units))
         for one in shown.outcome.changes
     )
     hot = _hottest(shown.outcome.picture)
@@ -112,7 +111,7 @@ def plan_view(results: Sequence[StageResult], *, command: str, prices_as_of: str
     return PlanView(
         design=results[-1].variant.design.name,
         headline=_capital(headline(results)),
-        mood="good" if holds else "bad",
+        mood="good" if holds(results) else "bad",
         under=f"{told_count(sum(one.verdict.offered for one in results))} requests to DynamoDB were simulated",
         facts=tuple(_facts(shown)),
         heads=tuple(HEADS[column] for column in columns),

@@ -26,6 +26,11 @@ def told_share(value: float) -> str:
     return f"{percent:.2f} %" if percent < 10 else f"{percent:.1f} %"
 
 
+def told_resource(table: str, resource: str) -> str:
+    """Return what a table ("") or one of its indexes is called: Payments, Payments.ByUser."""
+    return f"{table}.{resource}" if resource else table
+
+
 def told_refused(count: float) -> str:
     """Return how many requests were refused."""
     return f"{told_count(count)} refused" if count else "nothing refused"

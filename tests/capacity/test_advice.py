@@ -173,6 +173,12 @@ def test_provision_is_the_peak_at_the_target_when_burst_is_gone() -> None:
     assert "--provisioned-throughput WriteCapacityUnits=1300,ReadCapacityUnits=400" in one.snippet
 
 
+def test_other_access_keeps_what_it_has_when_one_is_provisioned() -> None:
+    odd = replace(with_heat(out_of_burst(), allowed=Throughput(61.7, 20.0)), scale=0.05)
+
+    assert "ReadCapacityUnits=1234" in only(odd).snippet
+
+
 def test_on_demand_is_proposed_when_the_peak_is_far_above_the_mean() -> None:
     made = out_of_burst()
     spike = with_heat(made, write=tuple(900.0 if step == 5 else 10.0 for step in range(60)), throttled=(0,) * 60)

@@ -123,6 +123,28 @@ def test_everything_is_as_before_when_all_tables_were_enforced(former: Mapping[s
     assert edge.settings == former
 
 
+def test_everything_is_as_before_when_one_table_was_enforced_and_then_all_were_off() -> None:
+    former = {"scale": 0.5, "tables": {"Orders": {"enforce": False}}}
+    edge = Edge(former)
+
+    with edge.client() as capacity:
+        capacity.enforce("Wallets", scale=0.1)
+        capacity.off()
+        assert edge.settings is None
+
+    assert edge.settings == former
+
+
+def test_everything_is_as_before_when_all_tables_were_enforced_and_then_one_more() -> None:
+    former = {"scale": 0.5, "tables": {"Wallets": {"enforce": False}}}
+    edge = Edge(former)
+
+    with edge.client().enforce_all(scale=0.05).enforce("Wallets", scale=0.1):
+        pass
+
+    assert edge.settings == former
+
+
 def test_nothing_is_asked_when_nothing_was_set() -> None:
     edge = Edge()
 
@@ -146,3 +168,11 @@ def test_throttles_are_told_in_all_and_of_one_item() -> None:
 def test_table_is_refused_when_it_was_not_called() -> None:
     with pytest.raises(AnswerUnexpected, match="heat of table Wallets is that of 0 tables"):
         Edge().client().table("Wallets")
+
+
+def test_heat_is_counted_anew_when_it_is_forgotten() -> None:
+    edge = Edge()
+
+    edge.client().forget_heat()
+
+    assert edge.asked == ["DELETE /_rehearsal/heat"]

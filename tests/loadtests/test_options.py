@@ -60,6 +60,7 @@ def test_nobody_is_unfair_when_there_is_one_tenant() -> None:
         (["--trace", "/nowhere"], "trace /nowhere is not a file"),
         (["--tenants", "300"], "--tenants is 300, expected from 1 to 200"),
         (["--p99", "later"], "objective p99 is 'later'"),
+        (["--speed", "0.005"], "--speed is 0.005, expected from 0.01 to 1,000"),
     ],
 )
 def test_run_is_refused_by_the_options_name_when_it_makes_no_sense(
@@ -88,6 +89,15 @@ def test_settings_are_the_same_when_read_back() -> None:
     settings = asked(["--shards", "10"], {}).settings
 
     assert settings_from(settings.as_document()) == settings
+
+
+def test_warm_up_is_shortened_only_when_nobody_asked_for_it() -> None:
+    short = ["hot-wallet", "--for", "10s"]
+    told = asked(short, {"REHEARSAL_LOAD_WARM_UP": "8s"}).settings
+
+    assert told.warm_up_s == 8.0
+    assert asked([*short, "--warm-up", "7s"], {}).settings.warm_up_s == 7.0
+    assert asked(short, {}).settings.warm_up_s * 2 <= 10.0
 
 
 def test_setting_is_refused_when_it_is_unknown() -> None:

@@ -14,8 +14,9 @@ def test_estimate_counts_every_write_twice_when_the_table_has_an_index() -> None
     expected = estimate(RUN, "us-east-1")
 
     assert expected.requests == 100_000
-    assert (expected.read_units, expected.write_units) == (20_000, 160_000)
-    assert expected.usd == pytest.approx(0.16 * 0.625 + 0.02 * 0.125)
+    before = 2 * RUN.wallets  # the wallets are written, too
+    assert (expected.read_units, expected.write_units) == (20_000, 160_000 + before)
+    assert expected.usd == pytest.approx(0.1604 * 0.625 + 0.02 * 0.125)
     assert "us-east-1 as of 20" in expected.prices
 
 
@@ -24,6 +25,18 @@ def test_estimate_grows_when_items_or_shards_do() -> None:
 
     assert estimate(replace(RUN, item_bytes=2000), "us-east-1").write_units == 3 * base.write_units
     assert estimate(replace(RUN, shards=10), "us-east-1").read_units == 10 * base.read_units
+
+
+def test_items_that_are_written_before_the_load_are_spent_when_the_table_is_paid_by_request() -> None:
+    large = replace(RUN, item_bytes=100_000, wallets=1_000, shards=10, rate_per_s=0.1)
+    seeded_usd = Tariff.of("us-east-1").units_usd(0.0, 10_000 * 2 * 98)
+
+    assert seeded_usd > 1.0
+    assert estimate(large, "us-east-1").usd > seeded_usd
+    assert SpendMeter(large, "us-east-1", cap_usd=1.0).reason_to_stop((0.0, 0.0)).startswith("spend cap: 1.2")
+    # Users of events find no wallets, and a replay brings its own items.
+    assert estimate(replace(large, keys="hot-tenant"), "us-east-1").usd < 0.01
+    assert SpendMeter(replace(large, keys="hot-tenant"), "us-east-1", cap_usd=1.0).reason_to_stop((0.0, 0.0)) == ""
 
 
 def test_estimate_is_raised_when_a_region_has_no_prices() -> None:

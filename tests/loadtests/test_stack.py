@@ -12,7 +12,7 @@ import pytest
 from harness.errors import AnswerUnexpected, EnvironmentNotRunning, SettingInvalid
 from loadtests.cloud import Staging, addresses, is_local, open_cloud
 from loadtests.enforcing import enforced, table_settings, tables_of
-from loadtests.settings import Settings
+from loadtests.settings import SEEDED_MAX, Settings
 from loadtests.stack import TEMPLATE, check_present
 from loadtests.stack.seeding import BATCH, seed_wallets
 from loadtests.stories import STORIES

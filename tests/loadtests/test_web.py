@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from harness.capacity.picture import HeatPicture, picture_from
+from harness.masking import masked_values
 from loadtests import process
 from loadtests.briefing import Briefing
 from loadtests.measures import JUDGED, WARM_UP, Measures, Observation
@@ -36,6 +38,15 @@ def test_rows_begin_with_the_hottest_key_when_one_is_hot() -> None:
 
 def test_rows_name_the_index_when_keys_are_an_indexs() -> None:
     assert any(" / " in row["table"] for row in rows_of(starved_index()))
+
+
+def test_card_numbers_are_masked_when_a_client_makes_keys_of_them() -> None:
+    made = hot_wallet()
+    (heat,) = made.tables[0].resources
+    card = replace(heat.keys[0], key="Card=4242424242424242")
+    seen = replace(made, tables=(replace(made.tables[0], resources=(replace(heat, keys=(card,)),)),))
+
+    assert rows_of(seen)[0]["key"] == "Card=[card number]"
 
 
 @pytest.mark.parametrize("picture", [None, empty()])
@@ -171,7 +182,10 @@ def test_page_shows_progress_and_heat_when_it_is_asked_for(ui: Ui) -> None:
 
 
 def test_picture_can_be_kept_when_it_is_asked_for(ui: Ui) -> None:
-    assert picture_from(json.loads(ui.app.test_client().get("/heat.json").text)) == nasty_names()
+    kept = picture_from(json.loads(ui.app.test_client().get("/heat.json").text))
+
+    assert kept == picture_from(masked_values(nasty_names().as_document()))
+    assert kept != nasty_names()  # there is a card number among its keys
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.plan.page import render_page, write_page
+from harness.plan.page import write_page
 from harness.plan.plots import MARKS, Series, bars, over_time
 from harness.plan.prices import Prices
 from harness.plan.running import Settings, StageResult, Variant, run_stages
@@ -33,8 +33,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[StageResult]:
 
 
 @pytest.fixture(scope="module")
-def page(results: list[StageResult]) -> str:
-    return render_page(results, prices_as_of="2026-11-21", arguments=["--rate", "1200"])
+def page(results: list[StageResult], tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("page") / "plan.html"
+    return write_page(file, results, prices_as_of="2026-11-21", arguments=["--rate", "1200"]).read_text()
 
 
 class Outline(HTMLParser):
@@ -75,7 +76,8 @@ def test_names_from_a_design_can_not_become_markup(tmp_path: Path) -> None:
     told = design(tmp_path, ("design: shop", "design: <script>alert(1)</script>"), ("  pay:", "  <b>pay</b>:"))
     results = run_stages([Variant("<i>x</i>", told)], [steady(1, 2)], Prices.load(), Settings())
 
-    page = render_page(results)
+    page = write_page(tmp_path / "plan.html", results).read_text()
+
     assert "<script>alert(1)" not in page
     assert "<i>x</i>" not in page
 

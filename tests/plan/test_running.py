@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness.capacity.parameters import Parameters
@@ -79,6 +80,29 @@ def test_token_bucket_is_passed_when_its_burst_is_used_up(tmp_path: Path) -> Non
     assert starts.passed_at_s == 2.0
     assert not starts.holds
     assert uses["API Gateway, calls"].holds
+
+
+def test_token_bucket_is_not_passed_when_it_refills_faster_than_it_is_asked(tmp_path: Path) -> None:
+    # More a second than the bucket of 5,000 holds, less than the 10,000 that flow in.
+    told = design(tmp_path, ("counts: payment", "counts: payment\n    quotas: { starts_per_s: 10000 }"))
+    uses = {use.what: use for use in run(told, steady(6000, 2)).verdict.quotas}
+
+    assert uses["API Gateway, calls"].holds
+    assert uses["Step Functions, StartExecution"].holds
+    assert not uses["Step Functions, state transitions"].holds
+
+
+@pytest.mark.parametrize(("rate", "holds"), [(2000, True), (3000, False)])
+def test_new_environments_are_counted_by_function_as_their_quota_is(tmp_path: Path, rate: int, holds: bool) -> None:
+    second = "bytes: 9000 }\n        functions:\n          see: { duration_ms: 1500, memory_mb: 128 }"
+    told = design(tmp_path, ("bytes: 9000 }", second))
+    rates = np.repeat([0.0, float(rate)], [10, 2])
+    result = run(told, Traffic("a wall of people", rates, 1e6, (10.0,) * 24))
+
+    # Each function takes 0.375 s of an average request.
+    use = next(one for one in result.verdict.quotas if one.what == "Lambda, new environments of one function in 10 s")
+    assert use.most == pytest.approx(0.375 * rate)
+    assert use.holds is holds
 
 
 def test_slices_grow_only_where_no_limit_is_near(tmp_path: Path) -> None:

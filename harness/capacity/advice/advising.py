@@ -86,13 +86,12 @@ def _nearly(case: Case) -> Advice | None:
 
 
 def _fine(cases: list[Case]) -> Advice:
-    tightest = max(cases, key=lambda case: max(case.fullest_part, case.used_part))
-    part = max(tightest.fullest_part, tightest.used_part)
+    tightest = max(cases, key=lambda case: case.nearest_part)
+    part = tightest.nearest_part
     if part <= 0:
         return Advice("nothing wrong", "fine", "", "", "nothing to do", "no units were consumed so far.", "")
-    first = "a partition's cap" if tightest.fullest_part >= tightest.used_part else "what it is allowed"
     why = (
-        f"nothing was refused. {tightest.name} came closest, with {told_share(part)} of {first}: "
+        f"nothing was refused. {tightest.name} came closest, with {told_share(part)} of {tightest.nearest_limit}: "
         f"{1 / part:.1f} times that load would reach it."
     )
     return Advice("nothing wrong", "fine", tightest.table.table, tightest.heat.resource, "nothing to do", why, "")

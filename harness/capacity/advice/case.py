@@ -140,6 +140,16 @@ class Case:
         return max((self.peak(one) / self.allowed(one) for one in ACCESSES if self.allowed(one) > 0), default=0.0)
 
     @property
+    def nearest_part(self) -> float:
+        """The most of any limit, a partition's cap or what is allowed, that was consumed over one step."""
+        return max(self.fullest_part, self.used_part)
+
+    @property
+    def nearest_limit(self) -> str:
+        """Which limit that was, in words."""
+        return "a partition's cap" if self.fullest_part >= self.used_part else "what it is allowed"
+
+    @property
     def throttled_s(self) -> float:
         """For how many seconds something was refused."""
         return sum(1 for count in self.heat.throttled if count) * self.picture.step_s

@@ -109,7 +109,10 @@ def _paying(case: Case, access: Access, wanted: int) -> str:
 
 def provision_command(case: Case, access: Access, wanted: int) -> str:
     """Return the command that provisions so many units a second, and the other access what it has."""
-    units = {f"{one}CapacityUnits": wanted if one == access else max(1, round(case.aws(case.allowed(one)))) for one in ACCESSES}
+    units = {
+        f"{one}CapacityUnits": wanted if one == access else max(1, round(case.aws(case.allowed(one))))
+        for one in ACCESSES
+    }
     return _update(case, "--provisioned-throughput", "ProvisionedThroughput", units)
 
 

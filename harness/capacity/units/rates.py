@@ -15,7 +15,7 @@ def read_units(size_bytes: int, *, consistent: bool, transactional: bool = False
 
     What is not there (0 bytes) costs as much as the smallest item. A transactional read is consistent.
     """
-    steps = max(1, -(-size_bytes // READ_UNIT_BYTES))
+    steps = -(-size_bytes // READ_UNIT_BYTES) or 1
     if transactional:
         return TRANSACTION_FACTOR * steps
     return float(steps) if consistent else EVENTUAL_READ_FACTOR * steps
@@ -23,5 +23,5 @@ def read_units(size_bytes: int, *, consistent: bool, transactional: bool = False
 
 def write_units(size_bytes: int, *, transactional: bool = False) -> float:
     """Return the write units of one item or index entry; at least one unit's."""
-    steps = max(1, -(-size_bytes // WRITE_UNIT_BYTES))
+    steps = -(-size_bytes // WRITE_UNIT_BYTES) or 1
     return TRANSACTION_FACTOR * steps if transactional else float(steps)

@@ -73,10 +73,12 @@ def _is_the_same(index: IndexShape, before: Item, after: Item) -> bool:
     """Tell whether an index has the same entry for both, by what it projects alone: quick, and true of most writes."""
     if index.projection == "ALL":
         return before == after
-    for name in (*index.key.names, *index.included):
-        if before.get(name) != after.get(name):
-            return False
-    return True
+    key = index.key
+    if before.get(key.partition) != after.get(key.partition):
+        return False
+    if key.sort and before.get(key.sort) != after.get(key.sort):
+        return False
+    return not index.included or all(before.get(name) == after.get(name) for name in index.included)
 
 
 def _entry(shape: TableShape, index: IndexShape, item: Item | None, size: int) -> _Entry | None:

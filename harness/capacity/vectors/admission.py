@@ -33,7 +33,7 @@ class Share:
 
 
 @dataclass(slots=True, eq=False)
-class Limit:
+class Bound:
     """One bucket (a level) or the partitions of a resource (a level a slot), for reads or for writes."""
 
     table: str
@@ -43,15 +43,19 @@ class Limit:
     level: float | Levels
     shares: list[Share]
 
-    def demand(self) -> NDArray[np.float64] | float:
-        """Return the units asked, by slot for partitions; the shares' sizes are given by their slots."""
+    def is_short(self, sizes: Sequence[int]) -> bool:
+        """Tell whether it may refuse anybody, given how many requests each group has."""
         if isinstance(self.level, np.ndarray):
-            total = np.zeros(len(self.level))
-            for share in self.shares:
-                assert share.slots is not None  # noqa: S101 -- partitions are asked by slot
-                total += np.bincount(share.slots, minlength=len(self.level)) * share.units
-            return total
-        return 0.0
+            return bool(np.any(self.demand(self.level) > self.level))
+        return sum(share.units * sizes[share.group] for share in self.shares) > self.level
+
+    def demand(self, levels: Levels) -> NDArray[np.float64]:
+        """Return the units that are asked of each of so many slots."""
+        total = np.zeros(len(levels))
+        for share in self.shares:
+            assert share.slots is not None  # noqa: S101 -- partitions are asked by slot
+            total += np.bincount(share.slots, minlength=len(levels)) * share.units
+        return total
 
 
 @dataclass(slots=True, eq=False)
@@ -62,14 +66,14 @@ class Refused:
     by: NDArray[np.int16]
 
 
-def refused(sizes: Sequence[int], limits: Sequence[Limit], phase: float = 0.5) -> list[Refused | None]:
+def refused(sizes: Sequence[int], limits: Sequence[Bound], phase: float = 0.5) -> list[Refused | None]:
     """Return for each group (of so many requests) who was refused, None where all pass.
 
     Requests of a group arrive evenly over the slice, in their order, the first after `phase` of their distance (0.0 to
     1.0; to differ from slice to slice, or a group of one would always be early or late). `limits` are asked in their
     order: a request that several refuse is told the first.
     """
-    short = [index for index, limit in enumerate(limits) if _is_short(limit, sizes)]
+    short = [index for index, limit in enumerate(limits) if limit.is_short(sizes)]
     if not short:
         return [None] * len(sizes)
     members = [_Members(limits[index], sizes, phase) for index in short]
@@ -84,13 +88,6 @@ def refused(sizes: Sequence[int], limits: Sequence[Limit], phase: float = 0.5) -
         if not changed or len(members) == 1:
             break
     return [_told(group, sizes[group], no, short) for group in range(len(sizes))]
-
-
-def _is_short(limit: Limit, sizes: Sequence[int]) -> bool:
-    """Tell whether a limit may refuse anybody."""
-    if isinstance(limit.level, np.ndarray):
-        return bool(np.any(limit.demand() > limit.level))
-    return sum(share.units * sizes[share.group] for share in limit.shares) > limit.level
 
 
 def _told(group: int, size: int, no: Sequence[dict[int, Mask]], short: Sequence[int]) -> Refused | None:
@@ -109,7 +106,7 @@ def _arrivals(size: int, phase: float) -> NDArray[np.float64]:
 class _Members:
     """The requests that ask something of one limit, in the order of their arrival."""
 
-    def __init__(self, limit: Limit, sizes: Sequence[int], phase: float) -> None:
+    def __init__(self, limit: Bound, sizes: Sequence[int], phase: float) -> None:
         self.limit = limit
         self._sizes = sizes
         groups = [share.group for share in limit.shares]
@@ -119,7 +116,7 @@ class _Members:
         arrives = np.concatenate([_arrivals(sizes[one], (phase + one * GOLDEN) % 1.0) for one in groups])
         if isinstance(limit.level, np.ndarray):
             slots = np.concatenate([share.slots for share in limit.shares if share.slots is not None])
-            tight = limit.demand() > limit.level
+            tight = limit.demand(limit.level) > limit.level
             kept = np.flatnonzero(tight[slots])  # elsewhere nobody can be refused
             order = kept[np.lexsort((arrives[kept], slots[kept]))]
             self._slots: Slots | None = slots[order]

@@ -10,7 +10,7 @@ from harness.capacity.heat.history import Axis
 from harness.capacity.limits import OnDemandLimit
 from harness.capacity.picture import HeatPicture, ResourceHeat, SplitSeen, TableHeat
 from harness.capacity.resource import Access
-from harness.capacity.vectors.admission import Limit
+from harness.capacity.vectors.admission import Bound
 from harness.capacity.vectors.lane import Lane, Load
 from harness.capacity.vectors.outcome import Change, FirstThrottle, KindOutcome, Outcome
 from harness.capacity.vectors.tally import KindTally, LaneTally
@@ -61,7 +61,7 @@ class Ledger:
                 told = f"{what} {access.lower()}s"
                 self._changes.append(Change(now_s, lane.table, lane.name, told, before, limit.provisioned))
 
-    def refuse(self, key: LaneKey, limit: Limit, load: Load, now_s: float) -> None:
+    def refuse(self, key: LaneKey, limit: Bound, load: Load, now_s: float) -> None:
         """Count a load of requests that a limit refused, where they would have been paid."""
         access: Access = "Write" if limit.access == "Write" else "Read"
         reason = Refusal(key[1], access, limit.cause).reason

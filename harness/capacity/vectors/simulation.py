@@ -17,7 +17,7 @@ from harness.capacity.parameters import Parameters
 from harness.capacity.picture import TableHeat
 from harness.capacity.resource import Access
 from harness.capacity.shape import IndexShape, TableShape
-from harness.capacity.vectors.admission import GOLDEN, Limit, Refused, Share, refused
+from harness.capacity.vectors.admission import GOLDEN, Bound, Refused, Share, refused
 from harness.capacity.vectors.lane import Lane, Load
 from harness.capacity.vectors.ledger import ACCESSES, LaneKey, Ledger
 from harness.capacity.vectors.outcome import Outcome
@@ -135,7 +135,7 @@ class _Run:
                 found.setdefault((charge.table, charge.resource), []).append(Asked(number, charge, load))
         return found
 
-    def _limits(self, asked: AskedByLane, length_s: float) -> list[Limit]:
+    def _limits(self, asked: AskedByLane, length_s: float) -> list[Bound]:
         """Return every limit that is asked, in the order in which a refusal is told: the narrowest first."""
         limits = []
         account: dict[Access, list[Share]] = {"Write": [], "Read": []}
@@ -147,19 +147,19 @@ class _Run:
                     continue
                 whole = lane.limit(access)
                 level = whole.bucket.level + whole.bucket.rate * length_s
-                limits.append(Limit(*key, access, Cause.KEY_RANGE, lane.levels(access, length_s), narrow))
-                limits.append(Limit(*key, access, whole.cause, level, wide))
+                limits.append(Bound(*key, access, Cause.KEY_RANGE, lane.levels(access, length_s), narrow))
+                limits.append(Bound(*key, access, whole.cause, level, wide))
                 if whole.account is not None:
                     account[access].extend(wide)
         for access, wide in account.items():
             if wide:
                 bucket = self._account.write if access == "Write" else self._account.read
                 level = bucket.level + bucket.rate * length_s
-                limits.append(Limit("", "", access, Cause.ACCOUNT, level, wide))
+                limits.append(Bound("", "", access, Cause.ACCOUNT, level, wide))
         return limits
 
     def _note_refused(
-        self, number: int, no: Refused, limits: Sequence[Limit], asked: AskedByLane, now_s: float
+        self, number: int, no: Refused, limits: Sequence[Bound], asked: AskedByLane, now_s: float
     ) -> None:
         for by in np.unique(no.by[no.mask]).tolist():
             limit = limits[by]

@@ -36,6 +36,11 @@ class Ask(NamedTuple):
         """Whether it is paid in write units."""
         return self.kind in _WRITES
 
+    @property
+    def puts_whole(self) -> bool:
+        """Whether `about` is the item as it will be: a statement's may not tell all of it."""
+        return self.kind == "put" and "Statement" not in self.said
+
 
 _WRITES = frozenset({"put", "update", "delete", "check"})
 

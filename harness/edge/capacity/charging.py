@@ -90,9 +90,11 @@ def _write_cost(
     size = before_bytes if before_bytes > after_bytes else after_bytes
     charges = [Charge("", place, 0.0, write_units(size, transactional=ask.transactional))]
     if shape.indexes and ask.kind != "check":
-        for one in index_charges(shape, before, after, before_bytes, after_bytes):
-            # A local index lies where its table's item does.
-            charges.append(placed(shape, one) if one.resource else Charge("", place, 0.0, one.write_units))
+        # A local index lies where its table's item does.
+        charges += [
+            placed(shape, one) if one.resource else Charge("", place, 0.0, one.write_units)
+            for one in index_charges(shape, before, after, before_bytes, after_bytes)
+        ]
     return Expected(ask, place, charges, before, after, before_bytes, None if guessed else after_bytes)
 
 

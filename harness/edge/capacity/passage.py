@@ -213,24 +213,24 @@ def _by_item(heard: Sequence[Changes], entries: Sequence[Entry]) -> list[Change 
     """Return the change of each entry's item, None where nothing changed."""
     if len(entries) == 1 and len(heard) == 1 and len(heard[0].changes) == 1:
         return [heard[0].changes[0]]  # most writes, by far
-    if len(heard) == 1 and _are_of(heard[0].changes, entries):
-        return list(heard[0].changes)
+    told = [(changes.table, change) for changes in heard for change in changes.changes]
+    if _are_of(told, entries):
+        return [change for _, change in told]
     found: dict[tuple[str, str], Change] = {}
     keys = {entry.ledger.shape.name: entry.ledger.shape.key for entry in entries}
-    for changes in heard:
-        key = keys.get(changes.table)
+    for table, change in told:
+        key = keys.get(table)
         if key is not None:
-            for change in changes.changes:
-                found[changes.table, place_of(key, change.key).item] = change
+            found[table, place_of(key, change.key).item] = change
     return [found.get((entry.ledger.shape.name, entry.was.place.item)) for entry in entries]
 
 
-def _are_of(changes: Sequence[Change], entries: Sequence[Entry]) -> bool:
-    """Tell whether changes are the entries', one each and in their order."""
-    return len(changes) == len(entries) and all(
-        entry.was.ask.about.get(name) == value
-        for change, entry in zip(changes, entries, strict=True)
-        for name, value in change.key.items()
+def _are_of(told: Sequence[tuple[str, Change]], entries: Sequence[Entry]) -> bool:
+    """Tell whether changes by table are the entries', one each and in their order."""
+    return len(told) == len(entries) and all(
+        table == entry.ledger.shape.name
+        and all(entry.was.ask.about.get(name) == change.key[name] for name in change.key)
+        for (table, change), entry in zip(told, entries, strict=True)
     )
 
 

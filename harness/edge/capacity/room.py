@@ -241,8 +241,8 @@ class Capacity(Room):
         ledger = self.ledgers.known(changes.namespace, changes.table)
         if ledger is not None:
             for change in changes.changes:
-                size = item_bytes(change.after) if change.after else 0
-                ledger.seen.note(place_of(ledger.shape.key, change.key).item, change.after, size)
+                before_bytes, after_bytes = (item_bytes(item) if item else 0 for item in (change.before, change.after))
+                ledger.learn(place_of(ledger.shape.key, change.key), change.after, before_bytes, after_bytes)
 
     def _heed_table(self, event: TableEvent) -> None:
         self.ledgers.close(event.namespace, event.table)

@@ -49,8 +49,10 @@ def written(shape: TableShape, was: Expected, change: Change | None) -> Expected
         before = after = was.after
     else:
         before = after = was.before
-    same_before, same_after = before == was.before, after == was.after
-    if same_before and same_after and was.after_bytes is not None:
+    same_before = before is was.before or before == was.before
+    # A put leaves what it puts (its numbers may be written otherwise, which costs the same); comparing takes time.
+    same_after = was.after_bytes is not None and (was.ask.puts_whole or after == was.after)
+    if same_before and same_after:
         return was
     return write_cost(
         shape,

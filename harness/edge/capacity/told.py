@@ -26,11 +26,12 @@ def ask_for_all(call: Call) -> str:
         return ""
     if wish == "INDEXES":
         return "INDEXES"
+    asked = {**document, "ReturnConsumedCapacity": "INDEXES"}
     if "ReturnConsumedCapacity" in document:
-        call.replace_body(orjson.dumps({**document, "ReturnConsumedCapacity": "INDEXES"}))
+        call.replace_body(orjson.dumps(asked), asked)
     else:
         # The rest of the body stays as the client wrote it, byte by byte.
-        call.replace_body(body.rstrip()[:-1] + (b"," if document else b"") + _WISH)
+        call.replace_body(body.rstrip()[:-1] + (b"," if document else b"") + _WISH, asked)
     return str(wish)
 
 
@@ -76,7 +77,9 @@ def _parsed(answer: Answer, wish: str) -> Told:
 
 
 def _entries(told: Any) -> Told:
-    return [one for one in (told if isinstance(told, list) else [told]) if isinstance(one, dict)]
+    if isinstance(told, dict):
+        return [told]
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
 
 
 def _totals(told: Any) -> Any:

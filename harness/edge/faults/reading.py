@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.errors import SettingInvalid
-from harness.errors import did_you_mean as did_you_mean
+from harness.errors import did_you_mean as did_you_mean  # noqa: PLC0414 - for the readers of other documents
 
 
 class RuleInvalid(SettingInvalid):

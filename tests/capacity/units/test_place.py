@@ -36,6 +36,14 @@ def test_equal_keys_share_a_position_when_they_are_written_otherwise(one: object
     assert place_of(Key("K"), {"K": one}).position == place_of(Key("K"), {"K": other}).position  # type: ignore[dict-item]
 
 
+def test_binary_keys_share_a_place_when_they_come_in_bytes_of_another_kind() -> None:
+    key = Key("PK", "SK")
+
+    one = place_of(key, {"PK": {"B": b"a"}, "SK": {"B": b"b"}})
+
+    assert place_of(key, {"PK": {"B": bytearray(b"a")}, "SK": {"B": bytearray(b"b")}}) == one
+
+
 def test_different_keys_have_different_positions() -> None:
     assert len({place_of(Key("K"), {"K": {"S": f"user-{number}"}}).position for number in range(1000)}) == 1000
 

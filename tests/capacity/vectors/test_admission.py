@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.capacity.charge import Cause
-from harness.capacity.vectors.admission import Limit, Share, refused
+from harness.capacity.vectors.admission import Bound, Share, refused
 
 
-def bucket(level: float, *shares: Share, resource: str = "") -> Limit:
-    return Limit("t", resource, "Write", Cause.PROVISIONED, level, list(shares))
+def bucket(level: float, *shares: Share, resource: str = "") -> Bound:
+    return Bound("t", resource, "Write", Cause.PROVISIONED, level, list(shares))
 
 
-def partitions(levels: list[float], *shares: Share, resource: str = "") -> Limit:
-    return Limit("t", resource, "Write", Cause.KEY_RANGE, np.array(levels), list(shares))
+def partitions(levels: list[float], *shares: Share, resource: str = "") -> Bound:
+    return Bound("t", resource, "Write", Cause.KEY_RANGE, np.array(levels), list(shares))
 
 
 def slots(*numbers: int) -> np.ndarray:

@@ -17,11 +17,12 @@ ITEMS = "items"
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_statement_holds_when_requests_come_in_slices(case: GoldenCase) -> None:
     asks = list(case.asks())
-    space, ids = space_of(asks)
+    items = [item_of(ask) for ask in asks]
+    space, ids = space_of(set(items))
     outcome = simulate(
         {case.shape.name: case.shape},
         {ITEMS: space},
-        slices_of(asks, ids, {flow.name: kind_of(case, flow) for flow in case.flows}),
+        slices_of(asks, [ids[item] for item in items], {flow.name: kind_of(case, flow) for flow in case.flows}),
         case.parameters,
         scaling={(case.shape.name, *of): rule for of, rule in case.scaling.items()},
         options=Options(step_s=1.0),
@@ -47,9 +48,9 @@ def item_of(ask: Ask) -> tuple[str, str]:
     return place.partition_key.removeprefix("pk="), place.sort
 
 
-def space_of(asks: list[Ask]) -> tuple[KeySpace, dict[tuple[str, str], int]]:
+def space_of(found: set[tuple[str, str]]) -> tuple[KeySpace, dict[tuple[str, str], int]]:
     """Return the space of all items, ranked by sort key, and each item's id in it."""
-    items = sorted({item_of(ask) for ask in asks}, key=lambda item: (item[1], item[0]))
+    items = sorted(found, key=lambda item: (item[1], item[0]))
     sorts = sorted({sort for _, sort in items})
     rank = {sort: number / len(sorts) for number, sort in enumerate(sorts)}
     positions = np.array([position_of(key.encode()) for key, _ in items], np.uint64)
@@ -57,10 +58,10 @@ def space_of(asks: list[Ask]) -> tuple[KeySpace, dict[tuple[str, str], int]]:
     return KeySpace(ITEMS, positions, lambda at: items[at][0], ranks), {item: at for at, item in enumerate(items)}
 
 
-def slices_of(asks: list[Ask], ids: dict[tuple[str, str], int], kinds: dict[str, Kind]) -> Iterator[Slice]:
+def slices_of(asks: list[Ask], ids: list[int], kinds: dict[str, Kind]) -> Iterator[Slice]:
     by_second: defaultdict[int, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for ask in asks:
-        by_second[int(ask.at_s)][ask.flow.name].append(ids[item_of(ask)])
+    for ask, one in zip(asks, ids, strict=True):
+        by_second[int(ask.at_s)][ask.flow.name].append(one)
     for second in range(max(by_second) + 1):
         groups = [Group(kinds[name], {ITEMS: np.array(keys)}) for name, keys in by_second[second].items()]
         yield Slice(float(second), tuple(groups))

@@ -173,3 +173,28 @@ def test_reads_are_reckoned_here_when_the_engine_is_not_to_be_believed(hearing: 
     hearing.ask("TransactGetItems", {"TransactItems": [{"Get": {"TableName": "beds", "Key": keys[0]}}] * 2})
     assert hearing.units() == (8.0, 0.0)
     assert "ReturnConsumedCapacity" not in (hearing.last.document if hearing.last else {})
+
+
+def test_each_item_is_charged_to_its_table_when_a_transaction_goes_back_and_forth(hearing: World) -> None:
+    hearing.engine.make(provisioned(100, 100, "ledger"))
+    sizes = (("wallets", "a", 2900), ("ledger", "b", 100), ("wallets", "c", 4900))
+    puts = [
+        {"Put": {"TableName": name, "Item": {"PK": {"S": key}, "pad": {"S": "x" * size}}}} for name, key, size in sizes
+    ]
+
+    hearing.ask("TransactWriteItems", {"TransactItems": puts})
+    hearing.put("c")
+
+    assert hearing.units() == (0.0, 5.0), "the larger of what c was and is"
+    assert hearing.consumed() == (0.0, 6.0 + 10.0 + 5.0)
+    assert hearing.consumed("ledger") == (0.0, 2.0)
+
+
+def test_a_put_costs_the_same_when_the_engine_writes_its_numbers_otherwise(hearing: World) -> None:
+    padding = {"S": "x" * 2000}
+    hearing.ask("PutItem", {"TableName": "wallets", "Item": {"PK": {"S": "a"}, "n": {"N": "01.50"}, "pad": padding}})
+
+    hearing.engine.put("wallets", {"PK": {"S": "a"}, "n": {"N": "1.5"}, "pad": padding})
+    hearing.get("a", ConsistentRead=True)
+
+    assert hearing.consumed() == (1.0, 2.0)

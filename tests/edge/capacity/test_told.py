@@ -66,3 +66,13 @@ def test_all_is_asked_for_when_the_client_asks_for_less(asked: dict[str, Any], w
     assert ask_for_all(call) == wish
     assert call.document == {**asked, "ReturnConsumedCapacity": sent}
     assert call.header(b"content-length") == b"%d" % len(call.body or b"")
+
+
+@pytest.mark.parametrize("asked", [{"TableName": "t"}, {"TableName": "t", "ReturnConsumedCapacity": "TOTAL"}, {}])
+def test_rooms_behind_read_what_goes_upstream_when_more_is_asked(asked: dict[str, Any]) -> None:
+    call = own_call(HERE, "Query", asked)
+
+    ask_for_all(call)
+
+    assert call.body is not None
+    assert call.document == json.loads(call.body) == {**asked, "ReturnConsumedCapacity": "INDEXES"}
