@@ -70,7 +70,10 @@ class TableShape:
 
     def index(self, name: str) -> IndexShape | None:
         """Return the index of this name."""
-        return next((index for index in self.indexes if index.name == name), None)
+        for index in self.indexes:  # asked on every charge of an index: a generator would cost more than the look
+            if index.name == name:
+                return index
+        return None
 
     @property
     def global_indexes(self) -> tuple[IndexShape, ...]:

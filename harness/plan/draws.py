@@ -96,8 +96,9 @@ def _bounded(keys: Keys, shards: int) -> int:
     """Return how many ids there are, all shards of each counted; raises SettingInvalid for more than memory holds."""
     size = size_of(keys) * shards
     if size > COUNT_MAX:
+        with_shards = " with their shards" if shards > 1 else ""
         raise SettingInvalid(
-            f"keys {keys.name!r} are {size:,}{' with their shards' if shards > 1 else ''}, expected at most {COUNT_MAX:,}",
+            f"keys {keys.name!r} are {size:,}{with_shards}, expected at most {COUNT_MAX:,}",
             remedy="name fewer, with --key-count or `count`: so many are as even as they get",
         )
     return size

@@ -18,6 +18,7 @@ import numpy as np
 from harness.capacity.charge import position_of
 from harness.capacity.shape import TableShape
 from harness.capacity.vectors.trace import Group, KeySpace, Kind, KindCharge, Slice
+from harness.edge.aws.items import READS, WRITES
 from harness.edge.record.reading import is_repeated, read_calls
 from harness.errors import SettingInvalid
 from harness.plan.bill import bill_of
@@ -29,8 +30,6 @@ from harness.plan.traffic import Traffic
 from harness.plan.verdict import verdict_of
 from harness.plan.words import DAY_S
 
-READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
-WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 _SPACE = "recorded"
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.durations import duration_s
+from harness.edge.aws.items import WRITES
 from harness.errors import SettingInvalid
 from loadtests.replay.pace import check_speed
 from loadtests.replay.trace import RecordedCall, Trace, read_trace
@@ -15,7 +16,6 @@ from loadtests.settings import DURATION_S_MAX, Settings
 ENDING_S = 3.0  # for the last calls to be answered
 TRANSACTION_FACTOR = 2
 ENTRIES = 2  # a write reaches its table and one index, where nobody told its units
-_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,13 @@ def fitted(settings: Settings, asked_for_s: object = None) -> Settings:
 def _read_units(call: RecordedCall) -> float:
     if call.read_units is not None:
         return call.read_units
-    return 0.0 if call.operation in _WRITES else float(max(len(call.items), math.ceil(call.bytes_out / 4096)))
+    return 0.0 if call.operation in WRITES else float(max(len(call.items), math.ceil(call.bytes_out / 4096)))
 
 
 def _write_units(call: RecordedCall) -> float:
     if call.write_units is not None:
         return call.write_units
-    if call.operation not in _WRITES:
+    if call.operation not in WRITES:
         return 0.0
     each = math.ceil(max(1.0, call.bytes_in / len(call.items)) / 1024)
     factor = TRANSACTION_FACTOR if call.operation.startswith("Transact") else 1

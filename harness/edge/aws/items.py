@@ -12,6 +12,9 @@ from typing import Any, Literal, NamedTuple
 from harness.edge.aws.partiql import read_statement
 from harness.edge.tables import table_name
 
+# Operations on items, but PartiQL's, which read or write as their statements say.
+READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 TARGETS_MAX = 128  # AWS allows 100 items in a transaction or batch
 CONDITIONS_KEPT_MAX = 1000
 

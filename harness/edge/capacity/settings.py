@@ -29,10 +29,9 @@ from harness.edge.faults.reading import (
     a_truth,
     an_integer,
     an_object,
-    did_you_mean,
     known,
 )
-from harness.errors import SettingInvalid
+from harness.errors import SettingInvalid, did_you_mean
 
 SCALE_MIN, SCALE_MAX = 1e-6, 1e6
 _ALL = ("enforce", "scale", "parameters", "tenant", "units", "tables")

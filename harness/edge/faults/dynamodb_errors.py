@@ -7,6 +7,7 @@ throttling"; documented. That a throttle always carries a reason is assumed.
 from collections.abc import Sequence
 from typing import Any
 
+from harness.edge.aws.items import READS
 from harness.edge.call import Call, Target
 from harness.edge.faults.vocabulary import dynamodb_reasons
 
@@ -17,7 +18,6 @@ _LIKELIEST = {
     "ThrottlingException": "KeyRangeThroughputExceeded",
     "RequestLimitExceeded": "AccountLimitExceeded",
 }
-_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
 
 
 def members(code: str, reasons: Sequence[Any], call: Call, target: Target) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def members(code: str, reasons: Sequence[Any], call: Call, target: Target) -> di
     if code == CANCELLED:
         return dynamodb_reasons(code, _by_item(reasons or ("TransactionConflict",), call, target))
     if code in _LIKELIEST:
-        way = "Read" if call.operation in _READS else "Write"
+        way = "Read" if call.operation in READS else "Write"
         table = f"arn:aws:dynamodb:{call.namespace.region}:{call.namespace.account}:table/{target.resource or '*'}"
         return dynamodb_reasons(code, list(reasons or (f"Table{way}{_LIKELIEST[code]}",)), table)
     return {}

@@ -4,8 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from harness.errors import SettingInvalid
-from harness.errors import did_you_mean as did_you_mean  # noqa: PLC0414 - for the readers of other documents
+from harness.errors import SettingInvalid, did_you_mean
 
 
 class RuleInvalid(SettingInvalid):

@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
+from harness.edge.aws.items import WRITES
 from harness.edge.call import Answer, Call
 
 CODE_LENGTH_MAX = 120
 _XML_CODE = re.compile(rb"<(?:\w+:)?Code>\s*([^<]{1,200}?)\s*</")
-_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 _PARTIQL = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
 
 
@@ -77,7 +77,7 @@ def units_in(call: Call, told: Any) -> tuple[float | None, float | None]:
 
 def _is_write(call: Call) -> bool:
     if call.operation not in _PARTIQL:
-        return call.operation in _WRITES
+        return call.operation in WRITES
     # All statements of a batch or transaction read, or all write.
     document = call.document if isinstance(call.document, dict) else {}
     statements = document.get("Statements") or document.get("TransactStatements") or [document]

@@ -15,7 +15,6 @@ Left out: vector indexes, and global indexes whose key has several attributes fo
 import threading
 from typing import Any
 
-from harness.capacity.shape import shape_of
 from harness.capacity.units import consumed_capacity, get_charges, page_charges, same_item
 from harness.capacity.units.sizes import NUMBER_BYTES_MAX
 from harness.targets.embedded.mends import told_units
@@ -28,6 +27,7 @@ from harness.targets.embedded.mends.told_units import (
     is_repeated,
     item_of,
     read_in_transaction,
+    shape_kept,
     succeeded,
     table_of,
     telling,
@@ -70,7 +70,7 @@ def _reckoning_reads(original: Function) -> Function:
             original(result, data, table_name, write=write, **rest)
             return
         table = ADD.module()._tables[table_name]
-        shape = shape_of(table)
+        shape = shape_kept(table)
         consistent = bool(data.get("ConsistentRead"))
         if "Key" in data:
             charges = get_charges(item_of(table, data["Key"]), key=data["Key"], consistent=consistent)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from operator import is_not
 from typing import Any
 
 from harness.capacity.shape import TableShape, shape_of
@@ -15,6 +16,9 @@ NAME = Symbol(DYNAMODB, "_normalize_table_name", "904f676618e44f7b")
 BY_KEY = Symbol(DYNAMODB, "_get_item_by_key", "e76a1b5ac412984e")
 TOKEN = Symbol(DYNAMODB, "_txn_token_lookup", "67d04c2a83653c11")
 RELIES_ON = (NAME, BY_KEY, TOKEN)
+
+KEPT_MAX = 1000
+_kept: dict[int, tuple[Any, list[Any], TableShape]] = {}
 
 
 def asked(data: Document) -> bool:
@@ -50,7 +54,22 @@ def table_of(reference: str) -> tuple[Any, TableShape]:
     """Return a table by its name or ARN, as the engine has it and as the model does. Raises KeyError without one."""
     engine = NAME.module()
     table = engine._tables[engine._normalize_table_name(reference)]
-    return table, shape_of(table)
+    return table, shape_kept(table)
+
+
+def shape_kept(table: Any) -> TableShape:
+    """Return a table's shape as far as units go: keys and indexes; made anew when the engine has other indexes.
+
+    Both are told apart by their identity, so what is compared is held here and never another's later.
+    """
+    indexes = [*(table.get("GlobalSecondaryIndexes") or ()), *(table.get("LocalSecondaryIndexes") or ())]
+    keys = table["KeySchema"]  # stands for the table, whose items must not be held
+    kept = _kept.get(id(keys))
+    if kept is None or kept[0] is not keys or len(kept[1]) != len(indexes) or any(map(is_not, kept[1], indexes)):
+        if len(_kept) >= KEPT_MAX:
+            _kept.clear()
+        kept = _kept[id(keys)] = (keys, indexes, shape_of(table))
+    return kept[2]
 
 
 def item_of(table: Any, key: Document) -> Document | None:
