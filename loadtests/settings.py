@@ -114,8 +114,11 @@ def checked(settings: Settings) -> Settings:
         )
     if settings.shape == "replay" and not settings.trace:
         raise SettingInvalid("shape replay has no trace, expected --trace FILE", remedy="rehearse calls --json > FILE")
-    if settings.trace and not Path(settings.trace).is_file():
-        raise SettingInvalid(f"trace {settings.trace} is not a file that can be read")
+    if settings.shape != "replay" and (settings.trace or settings.speed != 1.0):
+        said = "--trace" if settings.trace else "--speed"
+        raise SettingInvalid(f"{said} is for a replay, and the shape is {settings.shape}", remedy="add --shape replay")
+    if settings.trace and not Path(settings.trace).exists():
+        raise SettingInvalid(f"trace {settings.trace} is not there, expected a calls.jsonl or a folder that holds one")
     return settings
 
 

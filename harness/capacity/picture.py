@@ -119,12 +119,15 @@ def picture_from(document: Mapping[str, Any]) -> HeatPicture:
 
     Fields that the document lacks get their defaults and fields that it has too many are ignored, so that an older
     page and a newer edge understand each other; throughput without a figure is unlimited, for JSON has no infinity.
-    Raises ValueError for a document that is no picture.
+    Raises ValueError for a document that is no picture, with what is wrong about it.
     """
+    missing = [name for name in ("at_s", "started_s", "step_s", "scale", "tables") if name not in document]
+    if missing:
+        raise ValueError(f"no heat picture: it lacks {', '.join(missing)}")
     try:
         picture: HeatPicture = _read(HeatPicture, document)
     except (KeyError, TypeError, AttributeError) as problem:
-        raise ValueError(f"the document is no heat picture: {problem!r}") from problem
+        raise ValueError(f"no heat picture: one of its parts is none of a picture ({problem})") from problem
     return picture
 
 

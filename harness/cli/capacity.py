@@ -134,9 +134,20 @@ def _say(told: Mapping[str, Any], *, as_json: bool, quiet: bool = False) -> None
             answers.print(f"{line}{burst}{counted}", markup=False)
         if table.get("objection"):
             notes.print(f"  {table['objection']}", markup=False)
+    for pattern in _uncalled(told):
+        notes.print(f"  {pattern}: no table of this name was called yet", markup=False)
     if told["mode"] != OFF and not told["tables"]:
         notes.print("no table was called yet; each begins with its first call")
 
 
 def _pair(sides: Mapping[str, float | None]) -> str:
     return " ".join(f"{side} {'unlimited' if units is None else f'{units:g}'}" for side, units in sides.items())
+
+
+def _uncalled(told: Mapping[str, Any]) -> list[str]:
+    """Return the tables that the settings name and that were not called: not yet, or misspelt."""
+    from harness.edge.faults.pattern import Texts, forms_of_name
+
+    named = (told["settings"] or {}).get("tables") or {}
+    called = [table["table"] for table in told["tables"]]
+    return [one for one in named if not any(Texts((one,), forms_of_name).mean(name) for name in called)]

@@ -158,7 +158,7 @@ def _picture(document: Any, whose: str) -> "HeatPicture":
     try:
         picture = picture_from(document)
     except ValueError as problem:
-        raise SettingInvalid(f"{whose} is no heat picture: {problem}") from problem
+        raise SettingInvalid(f"{whose} is {problem}") from problem
     if picture.tables and not picture.step_s > 0:
         raise SettingInvalid(f"{whose} is no heat picture: its steps last {picture.step_s} s, expected more than 0")
     return picture

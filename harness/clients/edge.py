@@ -79,7 +79,10 @@ class EdgeClient:
         try:
             response = self._client.request(method, path, **request)
         except httpx.HTTPError as problem:
-            raise AnswerUnexpected(f"the edge did not answer {method} {path}: {problem}") from problem
+            raise AnswerUnexpected(
+                f"the edge did not answer {method} {path}: {problem}",
+                remedy="see whether its environment is still up: rehearse status",
+            ) from problem
         if missing_ok and response.status_code == 404:
             return {}
         if not response.is_success:

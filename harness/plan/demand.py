@@ -14,9 +14,10 @@ import numpy as np
 from harness.capacity.shape import IndexShape
 from harness.capacity.units import read_units, write_units
 from harness.capacity.vectors.trace import Group, Ids, KeySpace, Kind, KindCharge
+from harness.errors import SettingInvalid
 from harness.plan.cost import STORED_OVERHEAD_BYTES
 from harness.plan.design import READS, Design, Operation, PlannedTable, Request, Step
-from harness.plan.draws import RING, Keys, Source, source_of, space_of
+from harness.plan.draws import COUNT_MAX, RING, Keys, Source, source_of, space_of
 from harness.plan.operations import touch_of
 
 Drawn = Mapping[str, Ids]
@@ -64,6 +65,11 @@ class Demand:
             count = counts.get(request.name, 0)
             if not count or not self._steps[request.name]:
                 continue
+            if count > COUNT_MAX:
+                raise SettingInvalid(
+                    f"{count:,} times {request.name!r} fall due at once, expected at most {COUNT_MAX:,}",
+                    remedy="plan less traffic: --rate, --per-day, --launch, --traffic",
+                )
             drawn = {name: self._sources[name].draw(count) for name in self._needed(request.name)}
             for one in self._steps[request.name]:
                 if group := self._group(one, drawn, count):

@@ -144,3 +144,15 @@ def test_settings_last_when_an_environment_comes_up_with_them() -> None:
     module.set_for_good(client, None)
 
     assert asked == [("PUT", "true"), ("DELETE", "true")]
+
+
+def test_names_that_no_called_table_has_are_told_when_they_were_set(rehearse: Run, edge: Edge) -> None:
+    edge.settings = {"tables": {"Wallets": {}, "Walets": {}, "pay*-Wal*": {}}}
+    edge.tables = [TABLE]
+
+    code, _, err = rehearse("show")
+
+    assert code == 0
+    assert [line.strip() for line in err.splitlines() if "no table" in line and "was called" in line] == [
+        "Walets: no table of this name was called yet"
+    ]

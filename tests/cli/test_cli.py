@@ -132,6 +132,15 @@ def test_exit_code_is_zero_and_nothing_is_said_when_the_reader_has_gone() -> Non
     assert (asked.returncode, said) == (0, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="this machine has no /dev/full")
+@pytest.mark.parametrize("words", [("version",), ("doctor", "--list")])
+def test_exit_code_is_two_and_why_is_said_when_the_disk_is_full(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run([REHEARSE, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert (answer.returncode, answer.stderr) == (2, "the output can't be written: No space left on device\n")
+
+
 def test_number_of_fault_rules_is_told_when_a_cloud_comes_up_with_some(
     rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

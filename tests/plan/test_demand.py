@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.errors import SettingInvalid
 from harness.plan.demand import demand_of, stored_per_request
 from harness.plan.design import Design
 from harness.plan.traffic import BUSIEST_S, day_of, launch_of, slices, steady
@@ -87,6 +88,13 @@ def test_same_seed_brings_the_same_trace(tmp_path: Path) -> None:
 
     assert ids(1) == ids(1)
     assert ids(1) != ids(2)
+
+
+def test_more_requests_at_once_than_memory_holds_are_refused_by_name(tmp_path: Path) -> None:
+    demand = demand_of(design(tmp_path), 5, 1)
+
+    with pytest.raises(SettingInvalid, match="fall due at once, expected at most 50,000,000"):
+        list(demand.groups({"payment": 10**9}))
 
 
 def test_longer_slices_bring_as_much(tmp_path: Path) -> None:

@@ -70,6 +70,13 @@ def test_positions_are_spread_evenly() -> None:
     assert np.bincount(parts, minlength=16) == pytest.approx(np.full(16, MANY / 16), rel=0.05)
 
 
+def test_more_keys_than_memory_holds_are_refused_by_name() -> None:
+    with pytest.raises(SettingInvalid, match=r"keys 'user' are 99,999,999,999, expected at most 50,000,000"):
+        Keys("user", count=99_999_999_999)
+    with pytest.raises(SettingInvalid, match="with their shards"):
+        space_of(Keys("user", count=40_000_000), shards=2)
+
+
 def test_same_seed_draws_the_same() -> None:
     keys = Keys("user", Draw("zipf", 0.8), 500)
 

@@ -108,8 +108,10 @@ def load_options(path: Path) -> CapacityOptions:
     """Read a YAML or JSON file. Raises CapacityInvalid that names file and field."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise CapacityInvalid(f"{path} can't be read: {problem}") from problem
+    except OSError as problem:
+        raise CapacityInvalid(f"{path} can't be read: {problem.strerror}") from problem
+    except UnicodeDecodeError as problem:
+        raise CapacityInvalid(f"{path} is no text: {problem}") from problem
     except yaml.YAMLError as problem:
         raise CapacityInvalid(f"{path} is no YAML: {' '.join(str(problem).split())}") from problem
     try:
