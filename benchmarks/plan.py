@@ -1,11 +1,12 @@
 """How long a plan takes: an hour at 10,000 requests a second, by the command, beside one request after another."""
 
-import os
-import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from harness.capacity.charge import Charge, Observer, Place, Refusal, position_of
 from harness.capacity.parameters import Parameters
@@ -14,6 +15,7 @@ from harness.capacity.table import TableCapacity
 
 DESIGN = Path(__file__).with_name("plan_design.yaml")
 RATE = 10_000
+SAMPLED_EVERY_S = 0.05
 TARGET_S, TARGET_MB = 20.0, 2048.0
 
 
@@ -47,15 +49,17 @@ def measure(minutes: int = 60) -> Plans:
 
 def _planned(minutes: int) -> Planned:
     command = [str(Path(sys.executable).with_name("rehearse")), "plan", str(DESIGN), "--quiet"]
-    began_s = time.perf_counter()
-    process = subprocess.Popen([*command, "--rate", str(RATE), "--for", f"{minutes}m"])
-    _, status, usage = os.wait4(process.pid, 0)
+    began_s, peak = time.perf_counter(), 0
+    process = psutil.Popen([*command, "--rate", str(RATE), "--for", f"{minutes}m"])
+    while process.poll() is None:
+        # Sampled: what the kernel tells of a child's peak begins with what its parent had.
+        with suppress(psutil.Error):
+            peak = max(peak, process.memory_info().rss)
+        time.sleep(SAMPLED_EVERY_S)
     took_s = time.perf_counter() - began_s
-    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):  # 1: the design does not hold, which is an answer
         raise RuntimeError(f"rehearse plan ended with {process.returncode}")
-    kilobyte = 1024 if sys.platform != "darwin" else 1  # ru_maxrss: kilobytes on Linux, bytes on macOS
-    return Planned(RATE * 60 * minutes, took_s, usage.ru_maxrss * kilobyte / 1024**2)
+    return Planned(RATE * 60 * minutes, took_s, peak / 1024**2)
 
 
 class _Nobody(Observer):

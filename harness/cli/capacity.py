@@ -146,7 +146,7 @@ def _pair(sides: Mapping[str, float | None]) -> str:
 
 def _uncalled(told: Mapping[str, Any]) -> list[str]:
     """Return the tables that the settings name and that were not called: not yet, or misspelt."""
-    from harness.edge.faults.pattern import Texts, forms_of_name
+    from harness.edge.pattern import Texts, forms_of_name
 
     named = (told["settings"] or {}).get("tables") or {}
     called = [table["table"] for table in told["tables"]]

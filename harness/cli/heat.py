@@ -114,7 +114,7 @@ def _chosen(picture: "HeatPicture", table: str) -> "HeatPicture":
     """Return the picture with the tables that are meant alone; raises SettingInvalid when there are none."""
     if not table:
         return picture
-    from harness.edge.faults.pattern import Texts, forms_of_name
+    from harness.edge.pattern import Texts, forms_of_name
 
     meant = Texts((table,), forms_of_name)
     chosen = tuple(one for one in picture.tables if meant.mean(one.table))

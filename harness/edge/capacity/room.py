@@ -14,6 +14,7 @@ import orjson
 from starlette.routing import BaseRoute
 
 from harness.capacity.units import item_bytes, place_of
+from harness.edge.aws.batches import BATCHES
 from harness.edge.call import Answer, Call, Namespace, Proceed, Room
 from harness.edge.capacity.asks import asks_of
 from harness.edge.capacity.charging import NONSENSE, expected
@@ -27,7 +28,6 @@ from harness.edge.capacity.told import Told, ask_for_all, taken_from
 from harness.edge.changes import ChangeFeed, Changes, TableEvent
 from harness.edge.clock import EdgeClock
 from harness.edge.cloudwatch import Metrics
-from harness.edge.faults.batches import BATCHES
 from harness.edge.record.answers import error_code
 from harness.edge.upstream import Upstream
 

@@ -30,7 +30,7 @@ from harness.edge.capacity.scopes import Scopes, Where
 from harness.edge.capacity.settings import options_of
 from harness.edge.capacity.tables import Ledgers
 from harness.edge.clock import EdgeClock
-from harness.edge.faults.pattern import Texts, forms_of_name
+from harness.edge.pattern import Texts, forms_of_name
 from harness.errors import SettingInvalid
 
 TOP_DEFAULT, TOP_MAX = 20, 500

@@ -21,8 +21,7 @@ from harness.capacity.auto_scaling import ScalingRule
 from harness.capacity.heat import tenant_reader
 from harness.capacity.parameters import Parameters, names
 from harness.capacity.shape import Billing, IndexShape, TableShape, Throughput
-from harness.edge.faults.pattern import Texts, forms_of_name
-from harness.edge.faults.reading import (
+from harness.edge.documents import (
     RuleInvalid,
     a_number,
     a_text,
@@ -31,6 +30,7 @@ from harness.edge.faults.reading import (
     an_object,
     known,
 )
+from harness.edge.pattern import Texts, forms_of_name
 from harness.errors import SettingInvalid, did_you_mean
 
 SCALE_MIN, SCALE_MAX = 1e-6, 1e6

@@ -24,10 +24,10 @@ from starlette.routing import BaseRoute, Route
 
 from harness.edge.admin.requests import refused
 from harness.edge.call import Call
+from harness.edge.documents import RuleInvalid, a_text, an_integer, an_object, known
 from harness.edge.faults.board import Bite, Board
 from harness.edge.faults.document import rule_of
 from harness.edge.faults.match import NO_TARGET
-from harness.edge.faults.reading import RuleInvalid, a_text, an_integer, an_object, known
 from harness.edge.faults.rule import Rule
 
 PREFIX = "/_localstack/chaos"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
+from harness.edge.documents import RuleInvalid, a_number, a_text, an_object, known
 from harness.edge.faults.fault import DELAY_MS_MAX
-from harness.edge.faults.reading import RuleInvalid, a_number, a_text, an_object, known
 from harness.errors import did_you_mean
 
 _NORMAL = NormalDist()

@@ -6,11 +6,7 @@ from dataclasses import Field, fields
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
-from harness.edge.faults.distribution import Distribution
-from harness.edge.faults.fault import Fault, Phase
-from harness.edge.faults.kinds import KINDS
-from harness.edge.faults.match import match_of
-from harness.edge.faults.reading import (
+from harness.edge.documents import (
     RuleInvalid,
     a_number,
     a_text,
@@ -19,6 +15,10 @@ from harness.edge.faults.reading import (
     an_object,
     known,
 )
+from harness.edge.faults.distribution import Distribution
+from harness.edge.faults.fault import Fault, Phase
+from harness.edge.faults.kinds import KINDS
+from harness.edge.faults.match import match_of
 from harness.edge.faults.rule import Rule, When
 from harness.edge.faults.vocabulary import with_known_names
 from harness.errors import did_you_mean

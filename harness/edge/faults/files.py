@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
+from harness.edge.documents import RuleInvalid
 from harness.edge.faults.document import rule_of
-from harness.edge.faults.reading import RuleInvalid
 from harness.edge.faults.rule import Rule
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.edge.call import Call, Target
-from harness.edge.faults.pattern import Texts, forms_of_execution, forms_of_key, forms_of_name, itself
-from harness.edge.faults.reading import RuleInvalid, an_object, known, texts
+from harness.edge.documents import RuleInvalid, an_object, known, texts
+from harness.edge.pattern import Texts, forms_of_execution, forms_of_key, forms_of_name, itself
 
 FIELDS = ("service", "operation", "resource", "key", "caller", "execution", "trace", "account", "region")
 FORMS = {"resource": forms_of_name, "key": forms_of_key, "caller": forms_of_name, "execution": forms_of_execution}

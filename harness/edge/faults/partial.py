@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
+from harness.edge.aws.batches import BATCHES
 from harness.edge.call import Answer, Call, Proceed
+from harness.edge.documents import RuleInvalid
 from harness.edge.faults.answers import drain
-from harness.edge.faults.batches import BATCHES
 from harness.edge.faults.fault import Fault, Hold, argument
 from harness.edge.faults.match import Match
-from harness.edge.faults.reading import RuleInvalid
 
 _JSON = b"application/x-amz-json-1."
 _NOT_TAKEN_APART = "the request is no batch in a JSON protocol"

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from harness.edge.call import Call
 from harness.edge.faults.match import FORMS
-from harness.edge.faults.pattern import itself
 from harness.edge.faults.rule import Rule
+from harness.edge.pattern import itself
 
 # Which name tells most calls apart comes first.
 _SELECTIVE = ("key", "execution", "trace", "caller", "resource")

@@ -6,11 +6,11 @@ from typing import Any
 
 from harness.edge.aws import refusal
 from harness.edge.call import Answer, Call
+from harness.edge.documents import RuleInvalid
 from harness.edge.faults import dynamodb_errors
 from harness.edge.faults.answers import drain
 from harness.edge.faults.fault import Fault, Hold, argument
 from harness.edge.faults.match import Match
-from harness.edge.faults.reading import RuleInvalid
 from harness.edge.faults.vocabulary import check_error, check_fields, dynamodb_reasons, has_error
 
 

@@ -18,9 +18,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from harness.edge.admin.requests import refused
+from harness.edge.documents import RuleInvalid, known
 from harness.edge.faults.board import FIRINGS_KEPT_MAX, RULES_MAX, Board
 from harness.edge.faults.document import kinds_document, rule_of, state_of
-from harness.edge.faults.reading import RuleInvalid, known
 from harness.edge.faults.rule import Rule
 
 PREFIX = "/_rehearsal"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from harness.edge.call import Answer, Call, Proceed
+from harness.edge.documents import RuleInvalid
 from harness.edge.faults.distribution import Distribution, distribution_of
 from harness.edge.faults.fault import Fault, Hold, argument, milliseconds
-from harness.edge.faults.reading import RuleInvalid
 
 DELAY_MS_DEFAULT = 1_000
 

@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from harness.edge import aws
+from harness.edge.documents import RuleInvalid
 from harness.edge.faults.match import Match
-from harness.edge.faults.reading import RuleInvalid
 from harness.errors import SettingInvalid, did_you_mean
 
 # Deployed APIs: what is called there is the system's own, not AWS's.

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from harness.edge.call import Answer, Call, Target
+from harness.edge.documents import RuleInvalid
 from harness.edge.faults.distribution import distribution_of
 from harness.edge.faults.fault import Dice, Fault
 from harness.edge.faults.kinds import KINDS
-from harness.edge.faults.reading import RuleInvalid
 from tests.edge.faults.test_rules import call_of
 
 

@@ -1,4 +1,4 @@
-"""Reads a rule's fields strictly: types are not guessed, and a typo is never a rule that silently does nothing."""
+"""Reads the fields of rules and settings strictly: types are not guessed, and a typo never silently does nothing."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from harness.errors import SettingInvalid, did_you_mean
 
 
 class RuleInvalid(SettingInvalid):
-    """A fault rule says something that nothing can be done with."""
+    """A rule or setting says something that nothing can be done with."""
 
 
 def a_text(document: Mapping[str, Any], name: str, default: str = "") -> str:

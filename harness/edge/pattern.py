@@ -1,4 +1,4 @@
-"""Texts of a match: what is the same as a text of a call, or fits a pattern in which * stands for anything.
+"""Texts that are meant by rules and settings: the same as a text of a call, or fitting a pattern with * for anything.
 
 A text of a call has several forms by which it may be meant: `payments-Wallets` is also `Wallets`. Only * is special in
 a pattern, because keys and names may hold ?, [ and every other character.
