@@ -10,20 +10,12 @@ from pathlib import Path
 import pytest
 
 from harness.pytest_plugin import relies_on
+from scenarios.guarantees import EVERY_PAYMENT
 
 HERE = Path(__file__).parent
 SHARED = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1
 ALONE = pytest.mark.skipif(SHARED, reason="limits tables that other workers use: run scenarios/capacity without -n")
-PAYMENTS = relies_on(
-    "apigateway.lambda-proxy",
-    "dynamodb.capacity-figures",
-    "dynamodb.conditional-writes",
-    "dynamodb.transactions",
-    "lambda.runs",
-    "states.catch-by-name",
-    "states.execution-names",
-    "states.retry",
-)
+PAYMENTS = relies_on(*EVERY_PAYMENT, "dynamodb.capacity-figures")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
