@@ -1,31 +1,15 @@
-"""What the backup operations answer, and what others hear meanwhile."""
+"""What continuous backups and restores answer, and what others hear meanwhile."""
 
 import asyncio
 import resource
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.edge.call import Namespace
-from tests.edge.backups.engines import HERE, Stage, stage
+from tests.edge.backups.engines import HERE, Stage
+from tests.edge.backups.stories import T0, played
 from tests.edge.journal.test_journal import no_room_beyond
-
-Story = Callable[[Stage], Coroutine[Any, Any, None]]
-T0 = 1_000_000
-
-
-def played(story: Story, directory: Path | None = None) -> None:
-    async def play() -> None:
-        scene = stage(directory)
-        try:
-            await story(scene)
-        finally:
-            await scene.room.stop()
-            await scene.journal.close()
-
-    asyncio.run(play())
 
 
 def test_window_opens_at_the_enabling_and_lags_when_time_passes() -> None:
@@ -191,7 +175,7 @@ def test_adoption_goes_on_alone_when_another_account_is_reset_meanwhile() -> Non
         scene.engine.make("Wallets")
         scene.engine.tables["Wallets"] = {"a": {"UserID": {"S": "a"}, "Amount": {"N": "1"}}}
         reading = asyncio.Event()
-        scene.engine.meanwhile["Scan"] = lambda: _wait(reading)
+        scene.engine.meanwhile["Scan"] = reading.wait
         first = asyncio.create_task(scene.protect("Wallets"))
         await asyncio.sleep(0.01)
         await scene.room.forget(Namespace("111111111111", "us-east-1"))
@@ -252,7 +236,7 @@ def test_others_hear_that_a_table_is_not_there_when_it_is_being_restored() -> No
             scene.engine.put("Wallets", f"user-{number:02d}", number)
         scene.clock.advance(1000)
         go_on = asyncio.Event()
-        scene.engine.meanwhile["BatchWriteItem"] = lambda: _wait(go_on)
+        scene.engine.meanwhile["BatchWriteItem"] = go_on.wait
         latest = {"SourceTableName": "Wallets", "TargetTableName": "Copy", "UseLatestRestorableTime": True}
         await scene.ask("RestoreTableToPointInTime", **latest)
 
@@ -307,220 +291,12 @@ def test_table_goes_and_health_tells_when_a_restore_fails(caplog: pytest.LogCapt
     assert "the restore into Copy failed" in caplog.text
 
 
-def test_backups_are_there_when_the_edge_begins_again(tmp_path: Path) -> None:
-    async def first(scene: Stage) -> None:
-        scene.engine.make("Wallets")
-        scene.engine.put("Wallets", "a", 1)
-        await scene.ask("CreateBackup", TableName="Wallets", BackupName="by-hand")
-
-    async def second(scene: Stage) -> None:
-        (summary,) = (await scene.ask("ListBackups"))["BackupSummaries"]
-        assert (summary["BackupName"], summary["BackupStatus"]) == ("by-hand", "AVAILABLE")
-        arn = summary["BackupArn"]
-        await scene.ask("RestoreTableFromBackup", TargetTableName="Again", BackupArn=arn)
-        await scene.active("Again")
-        assert scene.amounts("Again") == {"a": 1}
-        told = await scene.ask("DeleteBackup", BackupArn=arn)
-        assert told["BackupDescription"]["BackupDetails"]["BackupStatus"] == "DELETED"
-        assert (await scene.ask("DescribeBackup", BackupArn=arn))["error"] == "BackupNotFoundException"
-        assert list((tmp_path / "backups").iterdir()) == []
-
-    played(first, tmp_path)
-    played(second, tmp_path)
-
-
-def test_backup_feeds_one_restore_when_two_are_asked_for() -> None:
-    async def story(scene: Stage) -> None:
-        scene.engine.make("Wallets")
-        scene.engine.put("Wallets", "a", 1)
-        made = await scene.ask("CreateBackup", TableName="Wallets", BackupName="by-hand")
-        arn = made["BackupDetails"]["BackupArn"]
-        assert made["BackupDetails"]["BackupStatus"] == "CREATING"
-        await scene.room._means.settle()
-        go_on = asyncio.Event()
-        scene.engine.meanwhile["BatchWriteItem"] = lambda: _wait(go_on)
-        await scene.ask("RestoreTableFromBackup", TargetTableName="One", BackupArn=arn)
-
-        for operation, more in (("RestoreTableFromBackup", {"TargetTableName": "Two"}), ("DeleteBackup", {})):
-            assert (await scene.ask(operation, BackupArn=arn, **more))["error"] == "BackupInUseException"
-        go_on.set()
-        await scene.active("One")
-        assert "BackupDescription" in await scene.ask("DeleteBackup", BackupArn=arn)
-
-    played(story)
-
-
-def test_system_backup_is_kept_35_days_when_a_protected_table_is_deleted() -> None:
-    async def story(scene: Stage) -> None:
-        scene.engine.make("Wallets")
-        await scene.protect("Wallets")
-        scene.engine.put("Wallets", "a", 1)
-        await scene.ask("DeleteTable", TableName="Wallets")
-        await scene.room._means.settle()
-
-        assert (await scene.ask("ListBackups"))["BackupSummaries"] == []
-        (summary,) = (await scene.ask("ListBackups", BackupType="SYSTEM"))["BackupSummaries"]
-        assert summary["BackupName"] == "Wallets$DeletedTableBackup"
-        assert summary["BackupExpiryDateTime"] == T0 + 35 * 86_400
-        refused = await scene.ask("DeleteBackup", BackupArn=summary["BackupArn"])
-        assert refused["error"] == "ValidationException"
-        assert "not allowed to delete the system backup" in refused["message"]
-        scene.clock.advance(35 * 86_400)
-        assert (await scene.ask("ListBackups", BackupType="ALL"))["BackupSummaries"] == []
-
-    played(story)
-
-
-def test_backups_are_listed_in_pages_and_by_time_when_there_are_many() -> None:
-    async def story(scene: Stage) -> None:
-        scene.engine.make("Wallets")
-        for number in range(5):
-            await scene.ask("CreateBackup", TableName="Wallets", BackupName=f"number-{number}")
-            scene.clock.advance(1)
-
-        def names(told: dict[str, Any]) -> list[str]:
-            return [one["BackupName"] for one in told["BackupSummaries"]]
-
-        page = await scene.ask("ListBackups", Limit=3)
-        assert names(page) == ["number-0", "number-1", "number-2"]
-        rest = await scene.ask("ListBackups", Limit=3, ExclusiveStartBackupArn=page["LastEvaluatedBackupArn"])
-        assert names(rest) == ["number-3", "number-4"]
-        assert "LastEvaluatedBackupArn" not in rest
-        bounds = {"TimeRangeLowerBound": T0 + 1, "TimeRangeUpperBound": T0 + 3}
-        assert names(await scene.ask("ListBackups", **bounds)) == ["number-1", "number-2"]
-        assert names(await scene.ask("ListBackups", TableName="Nothing")) == []
-
-    played(story)
-
-
-BACKUP = "arn:aws:dynamodb:us-east-1:000000000000:table/Wallets/backup/00000000000001-00000001"
-RESTORE = {"SourceTableName": "Wallets", "TargetTableName": "Copy"}
-
-
-@pytest.mark.parametrize(
-    ("operation", "document", "error", "words"),
-    [
-        ("DescribeContinuousBackups", {"TableName": "Nothing"}, "TableNotFoundException", "Table not found: Nothing"),
-        ("DescribeContinuousBackups", {}, "ValidationException", "'tableName' failed to satisfy"),
-        (
-            "UpdateContinuousBackups",
-            {"TableName": "Wallets", "PointInTimeRecoverySpecification": {}},
-            "ValidationException",
-            "PointInTimeRecoveryEnabled",
-        ),
-        (
-            "UpdateContinuousBackups",
-            {
-                "TableName": "Wallets",
-                "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 36},
-            },
-            "ValidationException",
-            "less than or equal to 35",
-        ),
-        (
-            "UpdateContinuousBackups",
-            {
-                "TableName": "Wallets",
-                "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False, "RecoveryPeriodInDays": 7},
-            },
-            "ValidationException",
-            "Cannot specify RecoveryPeriodInDays",
-        ),
-        (
-            "RestoreTableToPointInTime",
-            {**RESTORE, "SourceTableName": "Plain", "UseLatestRestorableTime": True},
-            "PointInTimeRecoveryUnavailableException",
-            "Point in time recovery is not enabled for table 'Plain'",
-        ),
-        ("RestoreTableToPointInTime", RESTORE, "ValidationException", "Either one of"),
-        (
-            "RestoreTableToPointInTime",
-            {**RESTORE, "UseLatestRestorableTime": True, "RestoreDateTime": T0},
-            "ValidationException",
-            "Both RestoreDateTime",
-        ),
-        (
-            "RestoreTableToPointInTime",
-            {**RESTORE, "RestoreDateTime": T0 - 1, "TargetTableName": "Plain"},
-            "InvalidRestoreTimeException",
-            "RestoreDateTime '1970-01-12T13:46:39Z' must be within EarliestRestorableDateTime '1970-01-12T13:46:40Z' "
-            "and LatestRestorableDateTime '1970-01-12T13:51:40Z'",
-        ),
-        (
-            "RestoreTableToPointInTime",
-            {**RESTORE, "UseLatestRestorableTime": True, "TargetTableName": "Plain"},
-            "TableAlreadyExistsException",
-            "Table already exists: Plain",
-        ),
-        (
-            "RestoreTableToPointInTime",
-            {**RESTORE, "TargetTableName": "bad name!"},
-            "ValidationException",
-            "'targetTableName' failed to satisfy constraint",
-        ),
-        (
-            "RestoreTableToPointInTime",
-            {**RESTORE, "SourceTableArn": "arn:aws:dynamodb:us-east-1:000000000000:table/Wallets"},
-            "ValidationException",
-            "exactly one of",
-        ),
-        (
-            "RestoreTableToPointInTime",
-            {"TargetTableName": "Copy", "UseLatestRestorableTime": True},
-            "ValidationException",
-            "'TableName' is required",
-        ),
-        (
-            "RestoreTableToPointInTime",
-            {**RESTORE, "UseLatestRestorableTime": True, "BillingModeOverride": "PROVISIONED"},
-            "ValidationException",
-            "Must override ProvisionedThroughput",
-        ),
-        ("CreateBackup", {"TableName": "Nothing", "BackupName": "some"}, "TableNotFoundException", "Nothing"),
-        ("CreateBackup", {"TableName": "Wallets", "BackupName": "no"}, "ValidationException", "greater than or equal"),
-        ("DescribeBackup", {"BackupArn": BACKUP}, "BackupNotFoundException", BACKUP),
-        ("DescribeBackup", {"BackupArn": "arn:aws:dynamodb:x"}, "ValidationException", "Invalid Backup ARN"),
-        (
-            "DeleteBackup",
-            {"BackupArn": BACKUP.replace("000000000000:", "999999999999:")},
-            "AccessDeniedException",
-            "Access is denied",
-        ),
-        ("RestoreTableFromBackup", {"TargetTableName": "Copy", "BackupArn": BACKUP}, "BackupNotFoundException", ""),
-        ("ListBackups", {"Limit": 101}, "ValidationException", "less than or equal to 100"),
-        ("ListBackups", {"BackupType": "user"}, "ValidationException", "enum value set"),
-        ("ListBackups", {"TimeRangeLowerBound": 2, "TimeRangeUpperBound": 1}, "ValidationException", "lower bound"),
-        ("ListBackups", {"TimeRangeLowerBound": "now"}, "SerializationException", "epoch seconds"),
-    ],
-)
-def test_request_is_refused_as_on_aws_when_it_makes_no_sense(
-    operation: str, document: dict[str, Any], error: str, words: str
-) -> None:
-    async def story(scene: Stage) -> None:
-        for table in ("Wallets", "Plain"):
-            scene.engine.make(table)
-        await scene.protect("Wallets")
-        scene.clock.advance(600)
-
-        told = await scene.ask(operation, **document)
-
-        assert told["error"] == error
-        assert words in told["message"]
-        assert "Copy" not in scene.engine.tables
-
-    played(story)
-
-
 def test_other_calls_pass_when_they_are_no_backup_operation() -> None:
     async def story(scene: Stage) -> None:
         scene.engine.make("Wallets")
         assert (await scene.ask("Scan", TableName="Wallets"))["Items"] == []
 
     played(story)
-
-
-async def _wait(event: asyncio.Event) -> None:
-    await event.wait()
 
 
 async def _wait_while(needed: bool, event: asyncio.Event) -> None:

@@ -8,14 +8,14 @@ import pytest
 from payments.domain import reconciliation
 from payments.domain.deadline import Deadline
 from payments.domain.errors import StoreUnavailable
-from payments.domain.payment import Payment, Status
+from payments.domain.payment import Payment
 from payments.domain.refund_desk import RefundDesk
 from payments.domain.refunds import RefundRequest
 from payments.domain.submission import ExecutionFailed, ExecutionView, Pace, PaymentDesk
 from payments.domain.validation import Limits
 from payments.handlers import payments_api, wallet_service
 
-from tests.systems.payments.fakes import STARTED_AT, MemoryExecutions, World, request, soon
+from tests.systems.payments.fakes import STARTED_AT, MemoryExecutions, World, soon
 from tests.systems.payments.worlds import machine
 
 BODY = {"payment_id": "pay-1", "user_id": "alice", "amount": "40.00", "currency": "USD"}
@@ -390,26 +390,3 @@ def test_events_are_told_in_order():
 def test_health_is_told_and_other_paths_lead_nowhere():
     assert Api()("GET /health")[:2] == (200, {"status": "ok", "service": "payments"})
     assert Api()("GET /else")[0] == 404
-
-
-def test_first_look_comes_when_half_of_the_executions_are_over():
-    pace, payment = Pace(), Payment.requested(request(), created_at=STARTED_AT, execution_arn="arn")
-    completed = replace(payment, status=Status.COMPLETED)
-    for duration_ms in (40, 80, 60) * 3:
-        pace.learn(replace(completed, updated_at=f"2026-11-21T10:00:00.{duration_ms * 1000:06d}Z"))
-
-    pauses = pace.pauses()
-
-    assert next(pauses) == pytest.approx(0.063)
-    following = [next(pauses) for _ in range(12)]
-    assert following == sorted(following)
-    assert following[-1] == pace.step_max_s
-
-
-@pytest.mark.parametrize(("count", "status"), [(8, Status.COMPLETED), (50, Status.FAILED)])
-def test_first_look_comes_early_when_too_little_is_known(count, status):
-    pace, payment = Pace(), Payment.requested(request(), created_at=STARTED_AT, execution_arn="arn")
-    for _ in range(count):
-        pace.learn(replace(payment, status=status, updated_at="2026-11-21T10:00:09.000000Z"))
-
-    assert pace.expected_s() == pace.first_s

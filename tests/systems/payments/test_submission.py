@@ -53,3 +53,26 @@ def test_execution_is_asked_soon_when_there_is_no_record() -> None:
 
     assert waiting.submit().status is Status.COMPLETED
     assert waiting.executions.described >= 1
+
+
+def test_first_look_comes_when_half_of_the_executions_are_over():
+    pace, payment = Pace(), Payment.requested(request(), created_at=STARTED_AT, execution_arn="arn")
+    completed = replace(payment, status=Status.COMPLETED)
+    for duration_ms in (40, 80, 60) * 3:
+        pace.learn(replace(completed, updated_at=f"2026-11-21T10:00:00.{duration_ms * 1000:06d}Z"))
+
+    pauses = pace.pauses()
+
+    assert next(pauses) == pytest.approx(0.063)
+    following = [next(pauses) for _ in range(12)]
+    assert following == sorted(following)
+    assert following[-1] == pace.step_max_s
+
+
+@pytest.mark.parametrize(("count", "status"), [(8, Status.COMPLETED), (50, Status.FAILED)])
+def test_first_look_comes_early_when_too_little_is_known(count, status):
+    pace, payment = Pace(), Payment.requested(request(), created_at=STARTED_AT, execution_arn="arn")
+    for _ in range(count):
+        pace.learn(replace(payment, status=status, updated_at="2026-11-21T10:00:09.000000Z"))
+
+    assert pace.expected_s() == pace.first_s
