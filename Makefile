@@ -152,9 +152,9 @@ test-slow: setup  ## The tests that start whole clouds: life cycle, kill -9, con
 lint: setup  ## Check style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 types: setup  ## Check types
-	@$(BIN)/mypy && MYPYPATH=systems/payments/src $(BIN)/mypy -p payments
+	@$(BIN)/mypy && $(BIN)/mypy -p groundwork -p payments -p booking
 layers: setup  ## Check which part imports which
-	@PYTHONPATH="$(CURDIR):$(CURDIR)/systems/payments/src" $(BIN)/lint-imports
+	@PYTHONPATH="$(CURDIR):$(CURDIR)/systems/groundwork/python:$(CURDIR)/systems/payments/src:$(CURDIR)/systems/booking/src" $(BIN)/lint-imports
 check: lint types layers test  ## Everything quick
 report: setup  ## Write the page of the last run again, or of RUN=…
 	@$(REHEARSE) report $(RUN)

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LINT_IMPORTS = str(Path(sys.executable).with_name("lint-imports"))
 GROUND_FLOOR = ("errors", "units", "clock", "ids", "waiting", "config", "masking", "durations")
 
+SOURCES = ("systems/groundwork/python", "systems/payments/src", "systems/booking/src")
+
 BREAKS = [
     ("Arrows point down only", "harness/edge/record/log.py", "import harness.targets"),
     ("Arrows point down only", "harness/clients/__init__.py", "import harness.report"),
@@ -42,11 +44,14 @@ BREAKS = [
         "systems/payments/src/payments/domain/__init__.py",
         "import payments.adapters",
     ),
+    ("A system's domain knows no AWS and no HTTP", "systems/booking/src/booking/domain/__init__.py", "import boto3"),
+    ("independent of each other", "systems/booking/src/booking/__init__.py", "import payments"),
+    ("stands on knows no system", "systems/groundwork/python/groundwork/__init__.py", "import payments"),
 ]
 
 
 def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "systems/payments/src")])}
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (root, *(root / source for source in SOURCES))))}
     command = [LINT_IMPORTS, "--no-cache", "--config", str(root / "pyproject.toml")]
     return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, timeout=60, check=False)
 
@@ -61,7 +66,7 @@ def test_layers_hold_in_this_tree() -> None:
 def broken_tree(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return what is said of a tree in which every break was made; looking at each alone would take half a minute."""
     root = tmp_path_factory.mktemp("broken")
-    for part in ("harness", "mock_gateway", "systems/payments/src"):
+    for part in ("harness", "mock_gateway", *SOURCES):
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", root)
     for _, module, line in BREAKS:
@@ -75,7 +80,8 @@ def broken_tree(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.parametrize(("rule", "module", "line"), BREAKS, ids=[f"{module}-{line}" for _, module, line in BREAKS])
 def test_rule_bites_when_a_module_breaks_it(rule: str, module: str, line: str, broken_tree: str) -> None:
-    importer = module.removeprefix("systems/payments/src/").removesuffix(".py").removesuffix("/__init__")
+    source = next((f"{one}/" for one in SOURCES if module.startswith(one)), "")
+    importer = module.removeprefix(source).removesuffix(".py").removesuffix("/__init__")
     said = broken_tree.partition(rule)[2]
 
     assert f"{importer.replace('/', '.')} -> {line.removeprefix('import ')}" in said
@@ -99,7 +105,7 @@ def test_ground_floor_stands_on_the_standard_library_alone(name: str) -> None:
 @pytest.mark.parametrize("folder", ["scenarios", "loadtests", "benchmarks"])
 def test_black_boxes_stay_closed_in_scenarios_and_loads(folder: str) -> None:
     opened = {
-        path: imported_roots(path) & {"payments", "mock_gateway", "systems", "ministack"}
+        path: imported_roots(path) & {"payments", "booking", "groundwork", "mock_gateway", "systems", "ministack"}
         for path in (ROOT / folder).rglob("*.py")
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from payments.adapters.http import Answer
+from groundwork.http_pool import Answer
 from payments.adapters.plain_gateway import PlainGateway
 from payments.adapters.stripe_gateway import StripeGateway
 from payments.domain.gateway import CardGateway, ChargeOrder, RefundOrder

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 
+from groundwork.deadline import Deadline
 from payments.domain.breaker import Breaker
 from payments.domain.charging import Cashier, ChargePolicy
 from payments.domain.circuit import BreakerPolicy, Circuit
-from payments.domain.deadline import Deadline
 from payments.domain.events import Event
 from payments.domain.gateway import ChargeOrder, Declined, NoEffect, NotExecuted, RefundOrder, Succeeded, Unknown
 from payments.domain.payment import PAID, Payment, PaymentRequest

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from payments.adapters.http import Answer, AnswerLost, HttpPool, NotSent
+from groundwork.http_pool import Answer, AnswerLost, HttpPool, NotSent
 from payments.adapters.plain_gateway import PlainGateway, judge, judge_look_up
 from payments.domain.gateway import Declined, NoEffect, Succeeded, Unknown
 

@@ -4,10 +4,10 @@ import json
 from urllib.parse import parse_qs
 
 import pytest
+from groundwork.http_pool import Answer, AnswerLost, NotSent
+from groundwork.settings import Environment, SettingMissing
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from payments.adapters.http import Answer, AnswerLost, NotSent
-from payments.adapters.settings import Environment, SettingMissing
 from payments.adapters.wiring import GATEWAYS
 from payments.adapters.wiring import gateway as configured
 from payments.domain.gateway import Declined, NoEffect, NotExecuted, Outcome, Succeeded, Unknown

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from groundwork.deadline import Deadline
 from payments.domain import reconciliation
-from payments.domain.deadline import Deadline
 from payments.domain.errors import StoreUnavailable
 from payments.domain.payment import Payment
 from payments.domain.refund_desk import RefundDesk

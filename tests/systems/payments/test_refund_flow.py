@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from groundwork.failures import Failed
 from payments.domain import refunds
-from payments.domain.errors import PaymentsError
 from payments.domain.refunds import RefundRequest
 
 from tests.systems.payments.fakes import World, soon
@@ -92,7 +92,7 @@ def test_claims_never_exceed_the_payment_when_refunds_compete():
     def claim(number: int) -> bool:
         try:
             refunds.reserve(world.store, RefundRequest(f"ref-{number}", "pay-1", 1500), world.clock, soon())
-        except PaymentsError:
+        except Failed:
             return False
         return True
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from payments.adapters.http import Answer, AnswerLost
+from groundwork.http_pool import Answer, AnswerLost
 from payments.adapters.stripe_gateway import STRIPE_VERSION
 from payments.domain.gateway import Declined, NoEffect, Succeeded, Unknown
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from payments.adapters.settings import Environment
+from groundwork.settings import Environment
 from payments.adapters.wiring import GATEWAYS
 from payments.adapters.wiring import gateway as configured
 from payments.domain.gateway import (

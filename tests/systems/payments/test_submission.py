@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from payments.domain.deadline import Deadline
+from groundwork.deadline import Deadline
 from payments.domain.payment import Payment, Status
 from payments.domain.submission import Pace, PaymentDesk
 

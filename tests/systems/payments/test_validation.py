@@ -4,10 +4,10 @@ import json
 from decimal import Decimal
 
 import pytest
+from groundwork.money import EXPONENT_BY_CURRENCY, AmountInvalid, format_amount, parse_amount
 from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.card_numbers import holds_card_number
-from payments.domain.money import EXPONENT_BY_CURRENCY, AmountInvalid, format_amount, parse_amount
 from payments.domain.validation import (
     Limits,
     RequestInvalid,

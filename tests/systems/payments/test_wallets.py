@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from groundwork.deadline import Deadline
 from payments.domain import wallets
-from payments.domain.deadline import Deadline
 from payments.domain.errors import (
     CurrencyMismatch,
     IdempotencyConflict,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from payments.adapters.aws import AWS_ERRORS, error_code
+from groundwork.aws import AWS_ERRORS, error_code
+
 from payments.adapters.items import circuit_from, circuit_item, event_item
 from payments.adapters.store import read_item, unavailable
 from payments.domain.circuit import Circuit

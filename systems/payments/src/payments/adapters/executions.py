@@ -7,9 +7,10 @@ ExecutionAlreadyExists (source: Step Functions API reference, documented).
 from dataclasses import dataclass
 from typing import Any
 
-from payments.adapters.aws import AWS_ERRORS, error_code, is_busy
+from groundwork.aws import AWS_ERRORS, error_code, is_busy
+from groundwork.instants import instant
+
 from payments.domain.errors import ExecutionsUnavailable
-from payments.domain.instants import instant
 from payments.domain.submission import ExecutionExists, ExecutionView
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payments.adapters.aws import AWS_ERRORS, is_busy
+from groundwork.aws import AWS_ERRORS, is_busy
+
 from payments.domain.errors import StoreUnavailable
 from payments.domain.payment import Failure
 from payments.domain.submission import ExecutionFailed

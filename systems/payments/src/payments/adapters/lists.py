@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from payments.adapters.aws import AWS_ERRORS
+from groundwork.aws import AWS_ERRORS
+
 from payments.adapters.items import event_from, payment_from
 from payments.adapters.store import TableNames, unavailable
 from payments.domain.errors import StoreUnavailable

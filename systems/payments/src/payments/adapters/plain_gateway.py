@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from payments.adapters.http import Answer, AnswerLost, Http, NotSent
+from groundwork.http_pool import Answer, AnswerLost, Http, NotSent
+
 from payments.adapters.refusals import declined, error_of, judge_refusal
 from payments.domain.gateway import (
     ChargeOrder,

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from payments.adapters.http import Answer
+from groundwork.http_pool import Answer
+
 from payments.domain.gateway import Declined, NotExecuted, Outcome, Unknown
 
 DECLINED = "card_declined"

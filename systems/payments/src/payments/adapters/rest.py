@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from payments.domain.errors import CircuitOpen, PaymentsError, Transient
+from groundwork.failures import Failed, Transient
+
+from payments.domain.errors import CircuitOpen
 from payments.domain.store import CursorInvalid
 from payments.domain.submission import ExecutionFailed
 from payments.domain.validation import Problem, RequestInvalid
@@ -121,7 +123,7 @@ def error_answer(error: Exception, correlation_id: str) -> RestAnswer:
         case CursorInvalid():
             problem = Problem("cursor", "malformed", "was not made by this list")
             return _error(400, "invalid_request", str(error), correlation_id, fields=(problem,))
-        case ExecutionFailed() | PaymentsError():
+        case ExecutionFailed() | Failed():
             busy = isinstance(error, Transient)
             status = 503 if busy else status_of(error.code)
             after_s = error.retry_after_s if isinstance(error, CircuitOpen) else RETRY_AFTER_S

@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from groundwork.aws import AWS_ERRORS, error_code, is_busy
+from groundwork.deadline import Deadline, paced
+from groundwork.settings import Environment
+
 from payments.adapters.attributes import attribute
-from payments.adapters.aws import AWS_ERRORS, error_code, is_busy
 from payments.adapters.items import (
     PAYMENT_ATTRIBUTES,
     event_from,
@@ -21,8 +24,6 @@ from payments.adapters.items import (
     wallet_from,
     wallet_item,
 )
-from payments.adapters.settings import Environment
-from payments.domain.deadline import Deadline, paced
 from payments.domain.errors import StoreUnavailable
 from payments.domain.events import Event
 from payments.domain.payment import PAID, Payment, Status

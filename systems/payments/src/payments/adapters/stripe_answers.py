@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from payments.adapters.http import Answer
+from groundwork.http_pool import Answer
+from groundwork.instants import instant
+
 from payments.adapters.refusals import declined, judge_refusal
 from payments.domain.gateway import (
     ChargeOrder,
@@ -20,7 +22,6 @@ from payments.domain.gateway import (
     Succeeded,
     Unknown,
 )
-from payments.domain.instants import instant
 
 Row = Mapping[str, Any]
 

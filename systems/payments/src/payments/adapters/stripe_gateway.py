@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from payments.adapters.http import Answer, AnswerLost, Http, NotSent
+from groundwork.http_pool import Answer, AnswerLost, Http, NotSent
+
 from payments.adapters.refusals import error_of
 from payments.adapters.stripe_answers import (
     judge_charges,

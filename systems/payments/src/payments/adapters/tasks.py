@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from payments.adapters.observability import OperationLine, operation_line
-from payments.domain.instants import instant, moment_of
+from groundwork.instants import instant, moment_of
+from groundwork.observability import OperationLine, operation_line
+
 from payments.domain.invoices import Execution
 from payments.domain.payment import Failure, PaymentRequest
 from payments.domain.refunds import RefundRequest

@@ -3,20 +3,21 @@
 from collections.abc import Callable
 
 from aws_lambda_powertools.metrics import MetricUnit
+from groundwork.aws import client
+from groundwork.http_pool import HttpPool
+from groundwork.instants import utc_now
+from groundwork.observability import count, logger
+from groundwork.settings import Environment, SettingMissing
 
-from payments.adapters.aws import client
 from payments.adapters.circuits import DynamoCircuits
-from payments.adapters.http import HttpPool
-from payments.adapters.observability import count, logger
 from payments.adapters.plain_gateway import PlainGateway
-from payments.adapters.settings import Environment, SettingMissing, breaker_policy, charge_policy
+from payments.adapters.settings import breaker_policy, charge_policy
 from payments.adapters.store import DynamoStore, TableNames
 from payments.adapters.stripe_gateway import StripeGateway
 from payments.domain.breaker import Breaker
 from payments.domain.charging import Cashier
 from payments.domain.circuit import Circuit
 from payments.domain.gateway import CardGateway, Outcome
-from payments.domain.instants import utc_now
 
 
 def _plain(environment: Environment) -> CardGateway:

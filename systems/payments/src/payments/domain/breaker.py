@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from groundwork.instants import Clock, instant
+
 from payments.domain.circuit import BreakerPolicy, Circuit, CircuitState
 from payments.domain.errors import CircuitOpen, StoreUnavailable
 from payments.domain.events import Event, circuit_event
-from payments.domain.instants import Clock, instant
 
 _TOLD = {
     CircuitState.OPEN: "CircuitOpenedEvent",

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from groundwork.deadline import Deadline, paced
+from groundwork.instants import Clock, instant, moment_of
+
 from payments.domain.breaker import Admission, Breaker
-from payments.domain.deadline import Deadline, paced
 from payments.domain.errors import (
     ChargeMismatch,
     ChargeNotFound,
@@ -41,7 +43,6 @@ from payments.domain.gateway import (
     Succeeded,
     Unknown,
 )
-from payments.domain.instants import Clock, instant, moment_of
 from payments.domain.payment import PAID, Payment, PaymentRequest, Status
 from payments.domain.store import Change, CommitRefused, NewEvent, PaymentUpdate, Store
 

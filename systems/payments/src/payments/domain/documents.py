@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from groundwork.money import format_amount
+
 from payments.domain.events import Event
-from payments.domain.money import format_amount
 from payments.domain.payment import Failure, Payment
 from payments.domain.wallets import Balance
 

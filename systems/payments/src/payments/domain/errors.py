@@ -1,31 +1,6 @@
-"""The error tree, named for what the caller does next: the state machines match on these class names.
+"""The error tree, named for what the caller does next: the state machines match on these class names."""
 
-The text of an error is `code: message`, so that the code survives the way through Step Functions' `Cause`.
-Texts never hold a card number, a key or a request body.
-"""
-
-from typing import ClassVar
-
-
-class PaymentsError(Exception):
-    """Base of everything that this system raises on purpose; `code` is what a client may act on."""
-
-    default_code: ClassVar[str] = "internal_error"
-
-    def __init__(self, message: str, *, code: str | None = None) -> None:
-        self.code = code or self.default_code
-        self.message = message
-        super().__init__(f"{self.code}: {message}")
-
-
-class Refused(PaymentsError):
-    """A business answer: final, a retry would give the same."""
-
-
-class Transient(PaymentsError):
-    """Nothing is wrong with the request: trying again may succeed."""
-
-    default_code = "try_again"
+from groundwork.failures import Failed, Refused, Transient, names_below
 
 
 class WalletNotFound(Refused):
@@ -146,9 +121,4 @@ class ExecutionsUnavailable(Transient):
 
 def error_names() -> frozenset[str]:
     """Return the names of all errors of this tree, as Step Functions sees them."""
-    found, left = set[str](), [PaymentsError]
-    while left:
-        one = left.pop()
-        found.add(one.__name__)
-        left.extend(one.__subclasses__())
-    return frozenset(found)
+    return names_below(Failed)

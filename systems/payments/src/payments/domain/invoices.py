@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from payments.domain.deadline import Deadline, paced
+from groundwork.deadline import Deadline, paced
+from groundwork.instants import Clock, instant
+
 from payments.domain.errors import IdempotencyConflict, PaymentClosed, PaymentContention, PaymentNotFound
 from payments.domain.events import INVOICES, charge_id, charge_succeeded, requested, status_changed
-from payments.domain.instants import Clock, instant
 from payments.domain.payment import CLOSED, PAID, Failure, Payment, PaymentRequest, Status, sources
 from payments.domain.store import Change, CommitRefused, NewEvent, NewPayment, PaymentUpdate, Store
 

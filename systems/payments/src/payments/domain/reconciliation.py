@@ -3,9 +3,11 @@
 Works from the tables and the gateway's word only, so it may run twice, late, or beside anything else.
 """
 
+from groundwork.deadline import Deadline
+from groundwork.failures import Failed
+
 from payments.domain import invoices, refunds, wallets
 from payments.domain.charging import Cashier
-from payments.domain.deadline import Deadline
 from payments.domain.errors import (
     ChargeMismatch,
     ChargeNotFound,
@@ -13,7 +15,6 @@ from payments.domain.errors import (
     PaymentDeclined,
     PaymentNotFound,
     PaymentNotRefundable,
-    PaymentsError,
     RefundExceedsPayment,
     RefundRefused,
 )
@@ -76,7 +77,7 @@ def _compensate(
     return failed.status
 
 
-def _failure(reason: PaymentsError, parked: Failure) -> Failure:
+def _failure(reason: Failed, parked: Failure) -> Failure:
     """The gateway's own word tells more than what the flow was parked with, unless it only says "no charge"."""
     if isinstance(reason, ChargeNotFound) and parked.code not in ("charge_unknown", "internal_error"):
         return parked

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payments.domain.deadline import Deadline
+from groundwork.deadline import Deadline
+
 from payments.domain.errors import ExecutionsUnavailable, IdempotencyConflict, PaymentNotRefundable
 from payments.domain.events import REFUND
 from payments.domain.payment import PAID, Payment

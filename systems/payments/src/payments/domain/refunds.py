@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from groundwork.deadline import Deadline, paced
+from groundwork.instants import Clock, instant
+
 from payments.domain.charging import Cashier
-from payments.domain.deadline import Deadline, paced
 from payments.domain.errors import (
     GatewayUnavailable,
     IdempotencyConflict,
@@ -34,7 +36,6 @@ from payments.domain.events import (
     status_changed,
 )
 from payments.domain.gateway import Declined, NoEffect, NotExecuted, Outcome, RefundOrder, Succeeded, Unknown
-from payments.domain.instants import Clock, instant
 from payments.domain.payment import Payment, Status
 from payments.domain.store import Change, CommitRefused, NewEvent, PaymentUpdate, Store, WalletUpdate
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from payments.domain.deadline import Deadline
+from groundwork.deadline import Deadline
+
 from payments.domain.events import Event
 from payments.domain.payment import Payment, Status
 from payments.domain.wallet import Wallet

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from payments.domain.deadline import Deadline
-from payments.domain.errors import ExecutionsUnavailable, IdempotencyConflict, PaymentsError
-from payments.domain.instants import instant, moment_of
+from groundwork.deadline import Deadline
+from groundwork.failures import Failed
+from groundwork.instants import instant, moment_of
+
+from payments.domain.errors import ExecutionsUnavailable, IdempotencyConflict
 from payments.domain.payment import CLOSED, Failure, Payment, PaymentRequest, Status
 from payments.domain.store import Store
 
@@ -171,7 +173,7 @@ class PaymentDesk:
         return payment
 
 
-class ExecutionFailed(PaymentsError):
+class ExecutionFailed(Failed):
     """An execution ended with an error; `error` is the name of it."""
 
     def __init__(self, error: str, code: str, message: str) -> None:

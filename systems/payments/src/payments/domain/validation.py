@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from groundwork.money import EXPONENT_BY_CURRENCY, AmountInvalid, parse_amount
+
 from payments.domain.card_numbers import holds_card_number
-from payments.domain.money import EXPONENT_BY_CURRENCY, AmountInvalid, parse_amount
 from payments.domain.payment import PaymentRequest
 from payments.domain.refunds import RefundRequest
 from payments.domain.wallets import Credit

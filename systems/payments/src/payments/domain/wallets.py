@@ -6,7 +6,9 @@ there when that fails, with full jitter between attempts, until the step's deadl
 
 from dataclasses import dataclass
 
-from payments.domain.deadline import Deadline, paced
+from groundwork.deadline import Deadline, paced
+from groundwork.instants import Clock, instant
+
 from payments.domain.errors import (
     CurrencyMismatch,
     IdempotencyConflict,
@@ -29,7 +31,6 @@ from payments.domain.events import (
     debited,
     topped_up,
 )
-from payments.domain.instants import Clock, instant
 from payments.domain.payment import PAID, Failure, PaymentRequest
 from payments.domain.store import Change, CommitRefused, NewEvent, PaymentNotPaid, Store, WalletUpdate
 from payments.domain.wallet import Wallet

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from groundwork.deadline import Deadline, LambdaContext
+from groundwork.instants import Clock, utc_now
+from groundwork.observability import logger, tracer
+from groundwork.settings import Environment
+
 from payments.adapters import wiring
-from payments.adapters.observability import logger, tracer
-from payments.adapters.settings import Environment
 from payments.adapters.tasks import Task, task_line
 from payments.domain import invoices
-from payments.domain.deadline import Deadline, LambdaContext
-from payments.domain.instants import Clock, utc_now
 from payments.domain.payment import Failure
 from payments.domain.store import Store
 

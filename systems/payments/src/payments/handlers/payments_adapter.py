@@ -9,12 +9,13 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
+from groundwork.deadline import Deadline, LambdaContext
+from groundwork.observability import logger, tracer
+from groundwork.settings import Environment
+
 from payments.adapters import wiring
-from payments.adapters.observability import logger, tracer
-from payments.adapters.settings import Environment
 from payments.adapters.tasks import Task, task_line
 from payments.domain.charging import Cashier
-from payments.domain.deadline import Deadline, LambdaContext
 
 
 @cache

@@ -10,19 +10,21 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
+from groundwork.aws import client
+from groundwork.deadline import Deadline, LambdaContext
+from groundwork.money import format_amount
+from groundwork.observability import OperationLine, logger, operation_line, tracer
+from groundwork.settings import Environment
+
 from payments.adapters import wiring
-from payments.adapters.aws import client
 from payments.adapters.executions import StepFunctionsExecutions
 from payments.adapters.functions import LambdaFunction
 from payments.adapters.lists import DynamoLists
-from payments.adapters.observability import OperationLine, logger, operation_line, tracer
 from payments.adapters.rest import RestAnswer, RestRequest, error_answer, not_found, retry_headers, status_of
-from payments.adapters.settings import Environment, limits
+from payments.adapters.settings import limits
 from payments.adapters.store import TableNames
-from payments.domain.deadline import Deadline, LambdaContext
 from payments.domain.documents import event_document, payment_document, refund_document, wallet_document
 from payments.domain.errors import PaymentNotFound, WalletNotFound
-from payments.domain.money import format_amount
 from payments.domain.payment import Payment, Status
 from payments.domain.refund_desk import RefundDesk, RefundStanding
 from payments.domain.store import Lists, Store

@@ -9,14 +9,15 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
+from groundwork.deadline import Deadline, LambdaContext
+from groundwork.instants import Clock, utc_now
+from groundwork.observability import logger, tracer
+from groundwork.settings import Environment
+
 from payments.adapters import wiring
-from payments.adapters.observability import logger, tracer
-from payments.adapters.settings import Environment
 from payments.adapters.tasks import Task, task_line
 from payments.domain import wallets
-from payments.domain.deadline import Deadline, LambdaContext
 from payments.domain.errors import WalletNotFound
-from payments.domain.instants import Clock, utc_now
 from payments.domain.store import Store
 from payments.domain.wallets import Balance, Credit
 

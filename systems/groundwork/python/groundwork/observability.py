@@ -9,14 +9,13 @@ from typing import Any
 from aws_lambda_powertools import Logger, Tracer, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-from payments.domain.errors import PaymentsError
-from payments.domain.money import EXPONENT_BY_CURRENCY, format_amount
+from groundwork.failures import Failed
+from groundwork.money import EXPONENT_BY_CURRENCY, format_amount
 
-NAMESPACE = "Payments"
 logger = Logger(location=None, use_rfc3339=True, log_uncaught_exceptions=False)
 # Patching every library would time each AWS call a second time; the SDK passes the trace on by itself.
 tracer = Tracer(auto_patch=False)
-_KEYS = {"user_id": "userId", "payment_id": "paymentId", "refund_id": "refundId", "error_code": "errorCode"}
+_MINOR = "_minor"
 
 
 class OperationLine:
@@ -34,11 +33,13 @@ class OperationLine:
     def fields(self) -> dict[str, Any]:
         """Return the line's fields, money as decimal strings."""
         currency = str(self.values.get("currency", ""))
-        told = {_KEYS.get(name, name): value for name, value in self.values.items() if value is not None}
-        for name, shown in (("amount_minor", "amount"), ("balance_minor", "balance")):
-            amount_minor = told.pop(name, None)
-            if isinstance(amount_minor, int) and currency in EXPONENT_BY_CURRENCY:
-                told[shown] = format_amount(amount_minor, currency)
+        told: dict[str, Any] = {}
+        for name, value in self.values.items():
+            if name.endswith(_MINOR):
+                if isinstance(value, int) and currency in EXPONENT_BY_CURRENCY:
+                    told[_camel(name.removesuffix(_MINOR))] = format_amount(value, currency)
+            elif value is not None:
+                told[_camel(name)] = value
         return {"operation": self.operation, "correlationId": self.correlation_id, **told}
 
 
@@ -49,7 +50,7 @@ def operation_line(operation: str, correlation_id: str, **values: Any) -> Iterat
     began_s = time.perf_counter()
     try:
         yield line
-    except PaymentsError as error:
+    except Failed as error:
         line.add(error=type(error).__name__, error_code=error.code)
         logger.warning(error.message, extra=_ended(line, began_s))
         raise
@@ -63,11 +64,18 @@ def operation_line(operation: str, correlation_id: str, **values: Any) -> Iterat
 
 def count(name: str, value: float = 1, unit: MetricUnit = MetricUnit.Count, **dimensions: str) -> None:
     """Emit one metric at once, as an EMF line with the service and the dimensions given."""
-    with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE) as metric:
-        metric.add_dimension("service", os.environ.get("POWERTOOLS_SERVICE_NAME", "payments"))
+    with single_metric(
+        name=name, unit=unit, value=value, namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE")
+    ) as metric:
+        metric.add_dimension("service", os.environ.get("POWERTOOLS_SERVICE_NAME", "unnamed"))
         for key, text in dimensions.items():
             metric.add_dimension(key, text)
 
 
 def _ended(line: OperationLine, began_s: float) -> dict[str, Any]:
     return {**line.fields(), "duration": round((time.perf_counter() - began_s) * 1000, 2)}
+
+
+def _camel(name: str) -> str:
+    first, *more = name.split("_")
+    return first + "".join(part.capitalize() for part in more)
