@@ -64,9 +64,8 @@ def operation_line(operation: str, correlation_id: str, **values: Any) -> Iterat
 
 def count(name: str, value: float = 1, unit: MetricUnit = MetricUnit.Count, **dimensions: str) -> None:
     """Emit one metric at once, as an EMF line with the service and the dimensions given."""
-    with single_metric(
-        name=name, unit=unit, value=value, namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE")
-    ) as metric:
+    namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Unnamed")
+    with single_metric(name=name, unit=unit, value=value, namespace=namespace) as metric:
         metric.add_dimension("service", os.environ.get("POWERTOOLS_SERVICE_NAME", "unnamed"))
         for key, text in dimensions.items():
             metric.add_dimension(key, text)
