@@ -114,7 +114,7 @@ def _cell(way: Way, operation: str) -> str:
 
 
 def _measure(engine: str, port: int, each: int, environment: Environment | None = None) -> EngineFigures:
-    calls.make_table(Environment("bench", "bench", f"http://127.0.0.1:{port}", "", "", Path()))
+    calls.make_table(Environment("bench", "bench", f"http://127.0.0.1:{port}", "", Path()))
     embedded = {}
     if environment is not None:
         calls.make_table(environment)

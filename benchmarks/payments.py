@@ -9,7 +9,7 @@ from harness.targets.environment import Environment
 
 def measure(environment: Environment, api_key: str, clients: int, each: int) -> Timing:
     """Return the timing of `each` payments a client, each client with a wallet of its own; a refusal raises."""
-    port = int(environment.payments_api_url.rpartition(":")[2])
+    port = int(environment.api_url("payments").rpartition(":")[2])
     headers = {"x-api-key": api_key, "Content-Type": "application/json"}
     run = os.urandom(4).hex()
 

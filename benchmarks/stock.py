@@ -104,7 +104,7 @@ def _environment(port: int) -> Environment:
     from pathlib import Path
 
     url = f"http://127.0.0.1:{port}"
-    return Environment("stock", "stock", url, "", "", Path())
+    return Environment("stock", "stock", url, "", Path())
 
 
 def _healthy(port: int) -> bool:

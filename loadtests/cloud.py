@@ -6,7 +6,7 @@ the credentials are those of the SDK's own chain and no endpoint is set.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from harness.config import instance_name
@@ -26,7 +26,7 @@ class Cloud(Protocol):
     @property
     def aws_endpoint_url(self) -> str: ...
     @property
-    def payments_api_url(self) -> str: ...
+    def api_urls(self) -> Mapping[str, str]: ...
     @property
     def gateway_url(self) -> str: ...
     @property
@@ -45,8 +45,8 @@ class Staging:
     account_id: str
     target: str = "staging"
     aws_endpoint_url: str = ""
-    payments_api_url: str = ""
     gateway_url: str = ""
+    api_urls: Mapping[str, str] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """Return a boto3 client for a service."""
@@ -76,7 +76,7 @@ def open_cloud(settings: Settings) -> Iterator[Cloud]:
 
 def addresses(cloud: Cloud) -> list[str]:
     """Return every address that load may be sent to, but AWS's own."""
-    return [url for url in (cloud.aws_endpoint_url, cloud.payments_api_url, cloud.gateway_url) if url]
+    return [url for url in (cloud.aws_endpoint_url, cloud.gateway_url, *cloud.api_urls.values()) if url]
 
 
 def is_local(cloud: Cloud) -> bool:

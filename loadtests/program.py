@@ -70,7 +70,7 @@ def seed(cloud: Cloud, found: Deployed, settings: Settings) -> None:
         if settings.seeded_items:
             notes.print(f"  {seed_wallets(cloud, found.outputs['WalletsTable'], settings)} items of wallets written")
     elif "PAYMENTS_API_KEY" in found.environ:
-        url = cloud.payments_api_url or found.outputs["ApiUrl"]
+        url = cloud.api_urls.get("payments") or found.outputs["ApiUrl"]
         notes.print(f"  {open_wallets(url, found.environ['PAYMENTS_API_KEY'], settings)} wallets opened")
 
 
@@ -79,7 +79,7 @@ def load(cloud: Cloud, found: Deployed, asked: Asked, folder: Path) -> Conclusio
     settings = asked.settings
     briefing = Briefing(
         settings, folder, found.outputs, cloud.aws_endpoint_url,
-        cloud.payments_api_url or found.outputs.get("ApiUrl", ""), cloud.region, cloud.account_id,
+        cloud.api_urls.get("payments") or found.outputs.get("ApiUrl", ""), cloud.region, cloud.account_id,
         {name: one.limit for name, one in asked.objectives.items()},
     )  # fmt: skip
     watch = alarm_watch(cloud, found.outputs)

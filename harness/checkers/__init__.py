@@ -4,16 +4,16 @@ A verdict is VALID, INVALID with the first counterexample, or UNKNOWN; only VALI
 whose evidence is missing, answers UNKNOWN. No AWS, HTTP, clock or random numbers in here.
 """
 
-from harness.checkers.balances import ledger_balances
-from harness.checkers.charges import one_charge_per_payment
 from harness.checkers.checker import Checker, Undecided, checker
 from harness.checkers.checking import check, must_be_valid
-from harness.checkers.idempotency import idempotent_answers
-from harness.checkers.overdraft import no_overdraft
-from harness.checkers.refunds import refunds_never_exceed_payments
-from harness.checkers.replay import events_rebuild_state
-from harness.checkers.statuses import statuses_only_advance
-from harness.checkers.stuck_money import no_stuck_money
+from harness.checkers.payments.balances import ledger_balances
+from harness.checkers.payments.charges import one_charge_per_payment
+from harness.checkers.payments.idempotency import idempotent_answers
+from harness.checkers.payments.overdraft import no_overdraft
+from harness.checkers.payments.refunds import refunds_never_exceed_payments
+from harness.checkers.payments.replay import events_rebuild_state
+from harness.checkers.payments.statuses import statuses_only_advance
+from harness.checkers.payments.stuck_money import no_stuck_money
 from harness.checkers.verdict import INVALID, UNKNOWN, VALID, Counterexample, Verdict
 
 CHECKERS: tuple[Checker, ...] = (

@@ -67,7 +67,7 @@ def payments_api(environment: Environment) -> Api:
     headers = {"x-api-key": keys["PAYMENTS_API_KEY"]}
     # trust_env off: a proxy in the caller's shell must not come between.
     return Api(
-        httpx.Client(base_url=environment.payments_api_url, headers=headers, timeout=ANSWER_WITHIN_S, trust_env=False)
+        httpx.Client(base_url=environment.api_url(SYSTEM), headers=headers, timeout=ANSWER_WITHIN_S, trust_env=False)
     )
 
 

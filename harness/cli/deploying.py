@@ -46,10 +46,17 @@ def deploy(
 ) -> None:
     """Package and deploy systems from their SAM templates; again is an update."""
     from harness.deploy import deploy_system, deploy_template
+    from harness.deploy.needs import declared_of, in_order, known_systems
 
     environment = running(instance, target)
     values = _key_values(parameter or [])
-    chosen = [] if template else systems or known_systems()
+    # Parameters given for all systems go to those that declare them; for one that is named, a wrong one is an error.
+    chosen = [] if template else systems or in_order(known_systems())
+    meant = {name: values if systems else declared_of(name, values) for name in chosen}
+    if unknown := sorted(set(values).difference(*meant.values())) if chosen else []:
+        raise SettingInvalid(
+            f"no system declares parameter {', '.join(unknown)}", remedy="see the templates in systems/"
+        )
     deployed: dict[str, Any] = {}
     if template:
         with _progress(quiet=quiet or as_json) as told:
@@ -57,7 +64,7 @@ def deploy(
         deployed[outputs.stack_name] = outputs
     for name in chosen:
         with _progress(quiet=quiet or as_json) as told:
-            deployed[name] = deploy_system(name, environment, parameters=values, on_progress=told)
+            deployed[name] = deploy_system(name, environment, parameters=meant[name], on_progress=told)
     if as_json:
         print_json({name: dict(outputs) for name, outputs in deployed.items()})
         return
@@ -74,6 +81,7 @@ def build(
 ) -> None:
     """Package functions with their dependencies; what has not changed comes from the cache."""
     from harness.deploy.building import build_functions
+    from harness.deploy.needs import known_systems
 
     rows = [row for name in systems or known_systems() for row in build_functions(name)]
     chosen = [row for row in rows if row.is_named(function)] if function else rows
@@ -91,6 +99,7 @@ def validate(systems: Systems = None, as_json: AsJson = False) -> None:
     """Check templates: cfn-lint where it is installed, then the translation from SAM. Exit code 1 on findings."""
     from harness.deploy import system_template
     from harness.deploy.building import translate_system
+    from harness.deploy.needs import known_systems
 
     findings: dict[str, str] = {}
     for name in systems or known_systems():
@@ -130,11 +139,6 @@ def invoke(
     sys.stdout.write(json.dumps(json.loads(answer["Payload"].read() or b"null"), indent=2) + "\n")
     if answer.get("FunctionError"):
         raise typer.Exit(1)
-
-
-def known_systems() -> list[str]:
-    """Return the names of the project's systems."""
-    return sorted(path.parent.name for path in (project_root() / "systems").glob("*/template.yaml"))
 
 
 @contextmanager

@@ -163,9 +163,9 @@ def shell(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT
 
 def _variables(environment: Environment) -> dict[str, str]:
     """Return the environment's variables, and the API keys of the systems that are deployed in it."""
-    from harness.cli.deploying import known_systems
     from harness.deploy import stack_outputs
     from harness.deploy.front_doors import api_keys
+    from harness.deploy.needs import known_systems
 
     variables = environment.environ()
     for system in known_systems():
@@ -176,7 +176,8 @@ def _variables(environment: Environment) -> dict[str, str]:
 
 def _print_addresses(environment: Environment) -> None:
     answers.print(f"  AWS           {environment.aws_endpoint_url}")
-    answers.print(f"  payments API  {environment.payments_api_url}")
+    for system, url in environment.api_urls.items():
+        answers.print(f"  {f'{system} API':<12}  {url}")
     answers.print(f"  gateway       {environment.gateway_url}")
 
 

@@ -7,19 +7,17 @@ retried silently: an answer that was lost is `info`, and that is the scenario's 
 from harness.clients.answer import Answer
 from harness.clients.aws_faults import AwsFault
 from harness.clients.concurrency import concurrently
-from harness.clients.deployment import Deployment
+from harness.clients.deployment import DeployedSystem, Deployment
 from harness.clients.edge import EdgeClient
 from harness.clients.fault import Fault, FaultNotFired
-from harness.clients.final_reads import FinalReader
 from harness.clients.gateway import GatewayClient, GatewayFault
 from harness.clients.names import Names
-from harness.clients.payment import Payment, PaymentRequest
-from harness.clients.payments import PaymentsClient
-from harness.clients.wallet import Wallet
+from harness.clients.payments import FinalReader, Payment, PaymentRequest, PaymentsClient, Wallet
 
 __all__ = [
     "Answer",
     "AwsFault",
+    "DeployedSystem",
     "Deployment",
     "EdgeClient",
     "Fault",

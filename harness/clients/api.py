@@ -1,4 +1,4 @@
-"""The payments API, one recorded exchange at a time. Nothing is retried here: the caller sees what the client saw."""
+"""A system's API, one recorded exchange at a time. Nothing is retried here: the caller sees what the client saw."""
 
 import re
 from collections.abc import Mapping
@@ -24,17 +24,21 @@ def http_client(base_url: str, transport: httpx.BaseTransport | None = None) -> 
     return httpx.Client(base_url=base_url, limits=limits, timeout=timeout, transport=transport, trust_env=False)
 
 
-class PaymentsApi:
-    """Sends requests under one API key and records each as an operation."""
+class RecordedApi:
+    """Sends requests under one API key and records each as an operation.
 
-    def __init__(self, client: httpx.Client, api_key: str, recorder: Recorder) -> None:
+    `identified_by` is the field of an answer that names what a request was about, when only the answer tells it.
+    """
+
+    def __init__(self, client: httpx.Client, api_key: str, recorder: Recorder, *, identified_by: str) -> None:
         self._client = client
         self._api_key = api_key
         self._recorder = recorder
+        self._identified_by = identified_by
 
-    def under(self, api_key: str) -> "PaymentsApi":
+    def under(self, api_key: str) -> "RecordedApi":
         """Return the same API under another key; "" sends none."""
-        return PaymentsApi(self._client, api_key, self._recorder)
+        return RecordedApi(self._client, api_key, self._recorder, identified_by=self._identified_by)
 
     def exchange(
         self,
@@ -55,7 +59,7 @@ class PaymentsApi:
                 status_code=answer.status_code,
                 result=answer.document,
                 error=answer.problem or answer.code,
-                subject="" if subject else str(answer.document.get("payment_id", "")),
+                subject="" if subject else str(answer.document.get(self._identified_by, "")),
             )
             return answer
 

@@ -1,7 +1,7 @@
 """The record of AWS calls, as a test or a command reads it from the edge: pages, news as they come, figures, bodies.
 
-The filters are the edge's: execution, trace, service, operation, resource, key, caller, account, region, outcome,
-fault, since, until.
+The filters are the edge's: execution, trace, service, operation, resource, key, caller, principal, account, region,
+outcome, fault, since, until.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

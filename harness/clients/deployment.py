@@ -1,6 +1,6 @@
-"""Where a deployed payments system answers: everything a client has to know, as one value that can be handed on."""
+"""Where deployed systems answer: everything a client has to know, as one value that can be handed on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,13 +9,12 @@ from harness.targets.environment import Environment
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
-    """An environment with the payments system in it. `outputs` are the stack's; keys are API keys."""
+class DeployedSystem:
+    """One system of an environment: its stack's `outputs`, its API `keys` by what they are for ("API_KEY")."""
 
-    environment: Environment
+    name: str
     outputs: Mapping[str, str]
-    api_key: str = field(repr=False)
-    trial_api_key: str = field(default="", repr=False)
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def output(self, name: str) -> str:
         """Return one output of the stack; raises StackMissing with those that are there."""
@@ -23,20 +22,48 @@ class Deployment:
             return self.outputs[name]
         except KeyError:
             known = ", ".join(sorted(self.outputs)) or "none"
-            raise StackMissing(f"the payments stack has no output {name}", evidence={"outputs": known}) from None
+            raise StackMissing(f"the {self.name} stack has no output {name}", evidence={"outputs": known}) from None
+
+    def key(self, name: str = "API_KEY") -> str:
+        """Return an API key that the stack made; "" when it made none."""
+        return self.keys.get(name, "")
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as JSON-ready values; they hold the environment's own API keys."""
-        return {
-            "environment": self.environment.to_json(),
-            "outputs": dict(self.outputs),
-            "api_key": self.api_key,
-            "trial_api_key": self.trial_api_key,
-        }
+        """Return everything as JSON-ready values; they hold the system's own API keys."""
+        return {"name": self.name, "outputs": dict(self.outputs), "keys": dict(self.keys)}
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "Deployment":
+    def from_json(cls, values: Mapping[str, Any]) -> "DeployedSystem":
         """Read what `to_json` gave."""
-        return cls(
-            Environment.from_json(values["environment"]), values["outputs"], values["api_key"], values["trial_api_key"]
-        )
+        return cls(values["name"], values["outputs"], values["keys"])
+
+
+Deploy = Callable[[str], DeployedSystem]
+
+
+class Deployment:
+    """An environment and the systems in it; one that nobody asked for before is deployed by `deploy`.
+
+    `deploy` has to be safe for threads, and to give the same again for the same name.
+    """
+
+    def __init__(self, environment: Environment, deploy: Deploy) -> None:
+        self.environment = environment
+        self._deploy = deploy
+        self._systems: dict[str, DeployedSystem] = {}
+
+    def system(self, name: str) -> DeployedSystem:
+        """Return a deployed system; raises what went wrong when it could not be deployed."""
+        if name not in self._systems:
+            self._systems[name] = self._deploy(name)
+        return self._systems[name]
+
+    @property
+    def systems(self) -> tuple[DeployedSystem, ...]:
+        """The systems that somebody asked for so far."""
+        return tuple(self._systems.values())
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys of those systems: what no file may hold."""
+        return tuple(key for system in self.systems for key in system.keys.values() if key)

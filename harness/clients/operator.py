@@ -60,7 +60,7 @@ class Operator:
 
     def table(self, output: str) -> str:
         """Return the name of a table by the stack's output, e.g. `WalletsTable`."""
-        return self._deployment.outputs[output]
+        return self._deployment.system("payments").output(output)
 
     def restore(self, table: str, to: datetime) -> RestoredTable:
         """Restore a table as it was at an instant into a new one, and wait for it.

@@ -13,6 +13,7 @@ from harness.deploy.buckets import Store, artifacts_bucket
 from harness.deploy.cache import content_key
 from harness.deploy.front_doors import open_front_door
 from harness.deploy.http_apis import expand_http_apis
+from harness.deploy.needs import needed_by_system, parameters_from
 from harness.deploy.omissions import leave_out_unseen
 from harness.deploy.outputs import StackDescription, StackOutputs
 from harness.deploy.parameters import SamConfig, read_samconfig, resolve_parameters, unused_overrides
@@ -20,7 +21,7 @@ from harness.deploy.progress import OnProgress, Progress, unheard
 from harness.deploy.references import check_references
 from harness.deploy.sources import Source, read_template, shown_path
 from harness.deploy.translation import inline_api_bodies, translate
-from harness.errors import EnvironmentNotRunning, SettingInvalid
+from harness.errors import EnvironmentNotRunning, SettingInvalid, StackMissing
 
 # The CloudFormation API takes a template of this size in a request; a longer one it reads from S3 (documented quota).
 _TEMPLATE_BYTES_MAX = 51_200
@@ -43,6 +44,8 @@ class DeployTarget(Protocol):
     def account_id(self) -> str: ...
     @property
     def gateway_url(self) -> str: ...
+    @property
+    def api_urls(self) -> Mapping[str, str]: ...
     def client(self, service: str) -> Any: ...
 
 
@@ -56,20 +59,30 @@ def deploy_system(
 ) -> StackOutputs:
     """Deploy `systems/<name>/template.yaml` of the project, with its samconfig.toml, and return the stack's outputs.
 
-    Afterwards the system's known local port leads to its API. Raises TemplateInvalid, PackagingFailed, StackFailed or
-    WaitTimeout.
+    A system that this one calls is deployed first when it is not there. Afterwards the system's known local port leads
+    to its API. Raises TemplateInvalid, PackagingFailed, StackFailed or WaitTimeout.
     """
+    path = system_template(name)
+    needed = {one: _present(one, environment, on_progress, within_s) for one in needed_by_system(name)}
     outputs = deploy_template(
-        system_template(name),
+        path,
         environment,
         stack_name=None,
-        parameters=parameters,
+        parameters={**parameters_from(needed, environment), **(parameters or {})},
         on_progress=on_progress,
         within_s=within_s,
     )
     if environment.target != "staging":
         open_front_door(name, environment, outputs)
     return outputs
+
+
+def _present(name: str, environment: DeployTarget, on_progress: OnProgress | None, within_s: float) -> StackOutputs:
+    try:
+        return stack_outputs(name, environment)
+    except StackMissing:
+        (on_progress or unheard)(Progress("note", name, "is called by this system and was not deployed yet"))
+        return deploy_system(name, environment, on_progress=on_progress, within_s=within_s)
 
 
 def deploy_template(

@@ -1,105 +1,56 @@
-"""What was found after everything had settled: tables, events, the gateway's ledger, executions.
+"""What was found after everything had settled: of each kind of record a tuple, whatever the system.
 
-Amounts are integer minor units; instants are the ISO 8601 texts that the source gave.
+A further kind is one more field, of `tuple[Record, ...] | None`; nothing else has to know of it.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class PaymentRecord:
-    """One item of the Payments table. `execution_arn`, `gateway_ref` and `failure_code` are "" when absent."""
-
-    payment_id: str
-    user_id: str
-    amount_minor: int
-    currency: str
-    status: str
-    refunded_minor: int = 0
-    merchant: str = "default"
-    gateway_ref: str = ""
-    failure_code: str = ""
-    created_at: str = ""
-    updated_at: str = ""
-    execution_arn: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WalletRecord:
-    """One item of the Wallets table."""
-
-    user_id: str
-    balance_minor: int
-    currency: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class EventRecord:
-    """One item of the PaymentEvents table. `data` holds amounts as integers; `payment_id` is "" for a top-up."""
-
-    event_id: str
-    event_type: str
-    at: str
-    payment_id: str = ""
-    source: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """One entry of the gateway's ledger, the witness. `kind` is charge or refund; a refund names its `charge`."""
-
-    sequence: int
-    entry_id: str
-    kind: str
-    status: str
-    amount_minor: int
-    currency: str
-    reference: str
-    customer: str = ""
-    merchant: str = "default"
-    charge: str = ""
-    idempotency_key: str = ""
-    created_at: str = ""
-
-    @property
-    def succeeded(self) -> bool:
-        """Tell whether money moved."""
-        return self.status == "succeeded"
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionRecord:
-    """One execution of the state machine; `name` is the payment's id, `error` the Fail state's, "" without one."""
-
-    name: str
-    status: str
-    error: str = ""
-    started_at: str = ""
-    stopped_at: str = ""
+from harness.history.booking import (
+    BookingRecord,
+    ClaimRecord,
+    ClosureRecord,
+    ConversationRecord,
+    ItemRecord,
+    RequestRecord,
+    RuleRecord,
+    SagaRecord,
+    ScheduleRecord,
+    UsageRecord,
+)
+from harness.history.payments import EventRecord, ExecutionRecord, LedgerEntry, PaymentRecord, WalletRecord
 
 
 @dataclass(frozen=True, slots=True)
 class FinalReads:
     """The final reads; None means that this one was not read, an empty tuple that nothing was there."""
 
+    # payments
     payments: tuple[PaymentRecord, ...] | None = None
     wallets: tuple[WalletRecord, ...] | None = None
     events: tuple[EventRecord, ...] | None = None
     ledger: tuple[LedgerEntry, ...] | None = None
     executions: tuple[ExecutionRecord, ...] | None = None
+    # booking
+    bookings: tuple[BookingRecord, ...] | None = None
+    claims: tuple[ClaimRecord, ...] | None = None
+    rules: tuple[RuleRecord, ...] | None = None
+    schedules: tuple[ScheduleRecord, ...] | None = None
+    closures: tuple[ClosureRecord, ...] | None = None
+    requests: tuple[RequestRecord, ...] | None = None
+    usage: tuple[UsageRecord, ...] | None = None
+    conversations: tuple[ConversationRecord, ...] | None = None
+    sagas: tuple[SagaRecord, ...] | None = None
+    items: tuple[ItemRecord, ...] | None = None
+
+    def with_those_of(self, other: "FinalReads") -> "FinalReads":
+        """Return these reads and, of the kinds that are not among them, the other's; of a kind in both, the union."""
+        both = {field.name: (getattr(self, field.name), getattr(other, field.name)) for field in fields(self)}
+        united: dict[str, Any] = {name: _union(*found) for name, found in both.items()}
+        return FinalReads(**united)
 
 
-def open_refunds(events: Iterable[EventRecord]) -> frozenset[str]:
-    """Return the refunds that were claimed and have come to no end, by their ids."""
-    requested, ended = set(), set()
-    for event in events:
-        refund_id = str(event.data.get("refund_id", ""))
-        if event.event_type == "RefundRequestedEvent":
-            requested.add(refund_id)
-        elif event.event_type in ("RefundEvent", "RefundFailedEvent"):
-            ended.add(refund_id)
-    return frozenset(requested - ended)
+def _union(own: tuple[object, ...] | None, others: tuple[object, ...] | None) -> tuple[object, ...] | None:
+    if own is None or others is None:
+        return others if own is None else own
+    return (*own, *(one for one in others if one not in own))

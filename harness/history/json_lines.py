@@ -5,37 +5,31 @@ left out.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from harness.errors import RehearsalError
-from harness.history.finals import (
-    EventRecord,
-    ExecutionRecord,
-    FinalReads,
-    LedgerEntry,
-    PaymentRecord,
-    WalletRecord,
-)
+from harness.history.finals import FinalReads
 from harness.history.operation import Operation
 from harness.history.value import History
 
 FORMAT = 1
-_RECORD_BY_KIND: dict[str, type[Any]] = {
-    "payment": PaymentRecord,
-    "wallet": WalletRecord,
-    "event": EventRecord,
-    "ledger": LedgerEntry,
-    "execution": ExecutionRecord,
-}
-_FIELD_BY_KIND = {
-    "payment": "payments",
-    "wallet": "wallets",
-    "event": "events",
-    "ledger": "ledger",
-    "execution": "executions",
-}
+_NAMED_FOR_WHAT = re.compile("Record$|Entry$")
+
+
+def _kinds() -> dict[str, tuple[str, type[Any]]]:
+    """Return each kind of line with its field of the final reads and its record: PaymentRecord is a `payment`."""
+    found: dict[str, tuple[str, type[Any]]] = {}
+    for name, hint in get_type_hints(FinalReads).items():
+        several, _ = get_args(hint)
+        record = get_args(several)[0]
+        found[_NAMED_FOR_WHAT.sub("", record.__name__).lower()] = (name, record)
+    return found
+
+
+_KINDS = _kinds()
 
 
 class HistoryUnreadable(RehearsalError):
@@ -44,11 +38,11 @@ class HistoryUnreadable(RehearsalError):
 
 def to_json_lines(history: History) -> str:
     """Return the history as JSON lines, ending in a newline."""
-    read = [kind for kind, name in _FIELD_BY_KIND.items() if getattr(history.finals, name) is not None]
+    read = [kind for kind, (name, _) in _KINDS.items() if getattr(history.finals, name) is not None]
     head = {"line": "history", "format": FORMAT, "name": history.name, "seed": history.seed, "read": read}
     lines = [head, *(_line("operation", operation) for operation in history.operations)]
     for kind in read:
-        lines.extend(_line(kind, record) for record in getattr(history.finals, _FIELD_BY_KIND[kind]))
+        lines.extend(_line(kind, record) for record in getattr(history.finals, _KINDS[kind][0]))
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
@@ -67,10 +61,10 @@ def from_json_lines(text: str) -> History:
         if kind == "operation":
             operations.append(_built(Operation, line, number))
         elif kind in records:
-            records[kind].append(_built(_RECORD_BY_KIND[kind], line, number))
+            records[kind].append(_built(_KINDS[kind][1], line, number))
         else:
             raise HistoryUnreadable(f"line {number} is of kind {kind!r}, expected operation or one of {head['read']}")
-    finals = FinalReads(**{_FIELD_BY_KIND[kind]: tuple(found) for kind, found in records.items()})
+    finals = FinalReads(**{_KINDS[kind][0]: tuple(found) for kind, found in records.items()})
     return History(tuple(operations), finals, head.get("seed"), head.get("name", ""))
 
 

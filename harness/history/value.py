@@ -4,15 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from harness.history.finals import (
-    EventRecord,
-    ExecutionRecord,
-    FinalReads,
-    LedgerEntry,
-    PaymentRecord,
-    WalletRecord,
-)
+from harness.history.finals import FinalReads
 from harness.history.operation import Operation
+from harness.history.payments import EventRecord, ExecutionRecord, LedgerEntry, PaymentRecord, WalletRecord
 
 UNSETTLED = frozenset({"PENDING", "PROCESSING"})
 

@@ -19,7 +19,7 @@ REHEARSAL = pytest.StashKey["Rehearsal"]()
 
 @pytest.fixture(scope="session")
 def rehearsal_deployment(request: pytest.FixtureRequest) -> "Deployment":
-    """Where the deployed payments system answers."""
+    """The environment, in which systems are deployed when they are asked for."""
     return session_of(request.config).deployment()
 
 
@@ -48,7 +48,9 @@ def rehearsal(request: pytest.FixtureRequest, rehearsal_connections: "Connection
 @pytest.fixture
 def payments(rehearsal: "Rehearsal") -> "PaymentsClient":
     """The payments system as its customers see it."""
-    return rehearsal.payments
+    from harness.pytest_plugin.of_payments import PaymentsPart
+
+    return rehearsal.uses(PaymentsPart).client(rehearsal)
 
 
 @pytest.fixture

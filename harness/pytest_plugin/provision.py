@@ -1,20 +1,21 @@
-"""Bringing up an environment with the payments system in it. Imported only when a test asks for one."""
+"""Bringing up an environment, and systems in it when a test asks for them. Imported only when a test does."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.clients import Deployment
+from harness.clients import DeployedSystem, Deployment
 from harness.deploy import StackOutputs, deploy_system, stack_outputs
 from harness.deploy.front_doors import api_keys, open_front_door
+from harness.deploy.needs import declared_of, needed_by_system
 from harness.errors import SettingInvalid, StackMissing
 from harness.ids import new_token
 from harness.pytest_plugin.session import GATEWAY_STYLE_DEFAULT
 from harness.targets import Environment, open_environment
 from harness.targets.embedded.lifecycle import require_ready
 
-SYSTEM = "payments"
-# A parameter and an output of the system's template.
+# A parameter and an output of the templates whose systems speak to the gateway.
 STYLE_PARAMETER = "GatewayStyle"
 
 
@@ -22,50 +23,76 @@ STYLE_PARAMETER = "GatewayStyle"
 def open_deployment(
     target: str, instance: str, *, gateway_style: str, calls_file: Path, keep_logs: Callable[[Path], None]
 ) -> Iterator[Deployment]:
-    """Give a deployed payments system that speaks one style of the gateway, for the length of a block.
+    """Give an environment for the length of a block, in which systems that are asked for are deployed.
 
-    With `instance`, that running environment is used and left running; else an own one is brought up on free ports
-    and taken down. An own one writes its record of calls to `calls_file` while it runs, and `keep_logs` is called with
-    its folder before it goes. Raises SettingInvalid when the system of a running environment speaks another style.
+    Those that speak to the gateway do so in one style. With `instance`, that running environment is used and left
+    running; else an own one is brought up on free ports and taken down. An own one writes its record of calls to
+    `calls_file` while it runs, and `keep_logs` is called with its folder before it goes.
     """
     parameters = {STYLE_PARAMETER: gateway_style}
     if instance:
         environment = require_ready(instance)
-        yield _deployed(environment, _outputs_of_running(environment, parameters))
+        yield Deployment(environment, Deployer(environment, parameters, running=True))
         return
     with open_environment(target, instance=f"e2e-{new_token()}", ports="free", calls_file=calls_file) as environment:
         try:
-            yield _deployed(environment, deploy_system(SYSTEM, environment, parameters=parameters))
+            yield Deployment(environment, Deployer(environment, parameters))
         finally:
             keep_logs(environment.directory)
 
 
-def _outputs_of_running(environment: Environment, parameters: Mapping[str, str]) -> StackOutputs:
-    try:
-        outputs = stack_outputs(SYSTEM, environment)
-    except StackMissing:
-        return deploy_system(SYSTEM, environment, parameters=parameters)
-    _check_style(environment, outputs, parameters[STYLE_PARAMETER])
-    open_front_door(SYSTEM, environment, outputs)  # whoever deployed it may have gone another way
-    return outputs
+class Deployer:
+    """Deploys each system once, what it needs first; a failure is remembered, so that it is not tried for each test."""
+
+    def __init__(self, environment: Environment, parameters: Mapping[str, str], *, running: bool = False) -> None:
+        self._environment = environment
+        self._parameters = parameters
+        self._running = running
+        self._lock = threading.RLock()
+        self._deployed: dict[str, DeployedSystem | Exception] = {}
+
+    def __call__(self, name: str) -> DeployedSystem:
+        """Return the deployed system; raises SettingInvalid when a running one speaks another style."""
+        with self._lock:
+            if name not in self._deployed:
+                try:
+                    self._deployed[name] = self._deploy(name)
+                except Exception as problem:  # noqa: BLE001 - raised below, now and whenever it is asked for again
+                    self._deployed[name] = problem
+            found = self._deployed[name]
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+    def _deploy(self, name: str) -> DeployedSystem:
+        for needed in needed_by_system(name):
+            self(needed)
+        parameters = {key: str(value) for key, value in declared_of(name, self._parameters).items()}
+        outputs = self._of_running(name, parameters) if self._running else self._fresh(name, parameters)
+        prefix = f"{name.upper()}_"
+        keys = api_keys(name, self._environment, outputs)
+        return DeployedSystem(name, dict(outputs), {key.removeprefix(prefix): value for key, value in keys.items()})
+
+    def _fresh(self, name: str, parameters: Mapping[str, str]) -> StackOutputs:
+        return deploy_system(name, self._environment, parameters=parameters)
+
+    def _of_running(self, name: str, parameters: Mapping[str, str]) -> StackOutputs:
+        try:
+            outputs = stack_outputs(name, self._environment)
+        except StackMissing:
+            return self._fresh(name, parameters)
+        if STYLE_PARAMETER in parameters:
+            _check_style(name, self._environment, outputs, parameters[STYLE_PARAMETER])
+        open_front_door(name, self._environment, outputs)  # whoever deployed it may have gone another way
+        return outputs
 
 
-def _check_style(environment: Environment, outputs: StackOutputs, style: str) -> None:
+def _check_style(name: str, environment: Environment, outputs: StackOutputs, style: str) -> None:
     # A stack from a template that knew no styles has no such output and speaks the first one.
     deployed = outputs.get(STYLE_PARAMETER, GATEWAY_STYLE_DEFAULT)
     if deployed != style:
         raise SettingInvalid(
-            f"{SYSTEM} on instance {environment.instance} speaks to a {deployed} gateway, expected {style}",
-            remedy=f"--rehearsal-gateway {deployed}, or rehearse deploy {SYSTEM} --parameter "
+            f"{name} on instance {environment.instance} speaks to a {deployed} gateway, expected {style}",
+            remedy=f"--rehearsal-gateway {deployed}, or rehearse deploy {name} --parameter "
             f"{STYLE_PARAMETER}={style} --instance {environment.instance}",
         )
-
-
-def _deployed(environment: Environment, outputs: StackOutputs) -> Deployment:
-    keys = api_keys(SYSTEM, environment, outputs)
-    return Deployment(
-        environment,
-        dict(outputs),
-        api_key=keys.get("PAYMENTS_API_KEY", ""),
-        trial_api_key=keys.get("PAYMENTS_TRIAL_API_KEY", ""),
-    )

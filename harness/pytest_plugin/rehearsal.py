@@ -1,16 +1,15 @@
 """What one test works with, and what it leaves: its names, clients, faults, history and verdicts."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from harness.checkers import Checker, Verdict, check, must_be_valid
-from harness.clients import Deployment, EdgeClient, FinalReader, GatewayClient, Names, PaymentsClient
-from harness.clients.api import PaymentsApi, http_client
+from harness.clients import Deployment, EdgeClient, GatewayClient, Names
+from harness.clients.api import http_client
 from harness.clock import SYSTEM_CLOCK
-from harness.errors import RehearsalError
 from harness.faults import Faults
 from harness.history import History, Operation, Recorder
 from harness.report import Gatherer, failure_section
@@ -23,18 +22,38 @@ SETTLE_WITHIN_S = 15.0
 SETTLE_AFTER_FAILURE_WITHIN_S = 2.0
 
 
+class SystemPart(Protocol):
+    """What a test has of one system; its connections are shared by the tests of a process."""
+
+    def read(self, history: History, *, settle_within_s: float) -> History:
+        """Wait until what the history touched of this system has settled, and add the final reads of it."""
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+Part = TypeVar("Part", bound=SystemPart)
+
+
 class Connections:
     """The HTTP and AWS clients that the tests of a process share; a context manager that closes them."""
 
     def __init__(self, deployment: Deployment) -> None:
         environment = deployment.environment
         self._stack = ExitStack()
+        self._parts: dict[type[SystemPart], SystemPart] = {}
         self.deployment = deployment
-        self.payments = self._stack.enter_context(http_client(environment.payments_api_url))
         self.gateway = GatewayClient(self._stack.enter_context(http_client(environment.gateway_url)))
         self.edge = EdgeClient(self._stack.enter_context(http_client(environment.aws_endpoint_url)))
-        self.reader = FinalReader(deployment, self.gateway)
         self.gatherer = Gatherer(deployment)
+
+    def part(self, kind: Callable[["Connections"], Part]) -> Part:
+        """Return the connections to one system, which is deployed now if nobody asked for it before."""
+        made = self._parts.get(kind)  # type: ignore[call-overload]
+        if made is None:
+            made = self._parts[kind] = kind(self)  # type: ignore[index]
+            self._stack.callback(made.close)
+        return made  # type: ignore[no-any-return]
 
     def __enter__(self) -> "Connections":
         return self
@@ -43,16 +62,15 @@ class Connections:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
-        self.reader.close()
         self.gatherer.close()
 
 
 class CheckedHistory:
     """The history of a running test. The final reads happen when it is checked."""
 
-    def __init__(self, recorder: Recorder, reader: FinalReader, seed: int, node_id: str) -> None:
+    def __init__(self, recorder: Recorder, seed: int, node_id: str) -> None:
         self._recorder = recorder
-        self._reader = reader
+        self.systems: list[SystemPart] = []
         self._seed = seed
         self._node_id = node_id
         self.verdicts: list[Verdict] = []
@@ -87,10 +105,13 @@ class CheckedHistory:
         return History(operations, seed=self._seed, name=self._node_id)
 
     def read(self, settle_within_s: float) -> History:
-        """Return the history with final reads."""
-        begun = History(self.operations, seed=self._seed, name=self._node_id)
-        self.latest = self._reader.read(begun, settle_within_s=settle_within_s)
-        return self.latest
+        """Return the history with the final reads of every system that the test uses."""
+        history = History(self.operations, seed=self._seed, name=self._node_id)
+        # What was asked for last may stand on what was asked for first, so it has to settle before.
+        for system in reversed(self.systems):
+            history = system.read(history, settle_within_s=settle_within_s)
+        self.latest = history
+        return history
 
 
 class Rehearsal:
@@ -105,29 +126,18 @@ class Rehearsal:
         self.gateway = connections.gateway.again()
         self.edge = connections.edge.again()
         self.faults = Faults(self.gateway, self.edge)
-        recorder = Recorder(lambda: time.monotonic() - started_s)
-        self.history = CheckedHistory(recorder, connections.reader, session.seed, node_id)
+        self.names = Names(session.seed, node_id, session.run)
+        self.now_s: Callable[[], float] = lambda: time.monotonic() - started_s
+        self.recorder = Recorder(self.now_s)
+        self.history = CheckedHistory(self.recorder, session.seed, node_id)
         self.history.evidence = {"read": session.shown_timeline(node_id), "replay": session.replay(node_id)}
-        self.payments = PaymentsClient(
-            PaymentsApi(connections.payments, connections.deployment.api_key, recorder),
-            Names(session.seed, node_id, session.run),
-            lambda: time.monotonic() - started_s,
-            self,
-            connections.deployment.trial_api_key,
-        )
 
-    def states(self, payment_id: str) -> list[str]:
-        """Return the states that the payment's execution went through, in order."""
-        return [step.state for step in self._connections.reader.executions.steps(payment_id)]
-
-    def failed_attempts(self, payment_id: str) -> list[str]:
-        """Return the error of every attempt of a state that failed, in order."""
-        steps = self._connections.reader.executions.steps(payment_id)
-        return [error for step in steps for error in step.failures]
-
-    def circuit_changes(self, merchant: str) -> list[str]:
-        """Return what became of a merchant's circuit breaker, in order: opened, half-opened, closed."""
-        return self._connections.reader.circuit_changes(merchant)
+    def uses(self, kind: Callable[[Connections], Part]) -> Part:
+        """Return the connections to a system; from now on this test's final reads include it."""
+        part = self._connections.part(kind)
+        if part not in self.history.systems:
+            self.history.systems.append(part)
+        return part
 
     def told(self) -> dict[str, object]:
         """Return what the summary counts, as plain values."""
@@ -149,7 +159,7 @@ class Rehearsal:
             history = History(self.history.operations, seed=self._session.seed, name=self._node_id)
             problem = f"\nthe final reads failed: {type(failed).__name__}: {failed}"
         replay = self._session.replay(self._node_id)
-        return failure_section(history, replay, self._connections.reader.executions, self.gateway) + problem
+        return failure_section(history, replay, self._connections.gatherer.payments(), self.gateway) + problem
 
     def end(self) -> None:
         """Heal what still bites, and keep the history and what belongs to it in the run's folder."""
@@ -161,7 +171,7 @@ class Rehearsal:
 
     def _keep(self, history: History) -> None:
         deployment = self._connections.deployment
-        folder = self._session.run_folder((deployment.api_key, deployment.trial_api_key))
+        folder = self._session.run_folder(deployment.secrets)
         folder.keep_history(self._node_id, history)
         folder.keep_evidence(
             self._connections.gatherer.evidence(
@@ -174,14 +184,3 @@ class Rehearsal:
                 unchecked=self._unchecked,
             )
         )
-
-    def evidence(self, payment_id: str) -> Mapping[str, object]:
-        """Return what an error about a payment shows: its execution, its charges, where to read on."""
-        told: dict[str, object] = {}
-        try:
-            told["execution"] = self._connections.reader.executions.told(payment_id)
-            charges = self.gateway.charges(payment_id)
-            told["gateway"] = f"{len(charges)} charges{': ' if charges else ''}{', '.join(map(str, charges))}"
-        except RehearsalError as problem:
-            told["unread"] = problem.headline
-        return {**told, **self.history.evidence}

@@ -61,12 +61,17 @@ class Session:
         return self.run_path.name if self.instance else ""
 
     def deployment(self) -> "Deployment":
-        """Return the deployed system, brought up now if nobody asked before. Raises what went wrong there."""
+        """Return the environment, brought up now if nobody asked before. Raises what went wrong there."""
         if self._borrower is not None:
-            from harness.clients import Deployment
-
-            return Deployment.from_json(self._borrower.borrow("deployment"))
+            return self._borrowed(self._borrower)
         return self._provisioner.deployment()
+
+    def _borrowed(self, borrower: Borrower) -> "Deployment":
+        from harness.clients import DeployedSystem, Deployment
+        from harness.targets import Environment
+
+        environment = Environment.from_json(borrower.borrow("environment"))
+        return Deployment(environment, lambda name: DeployedSystem.from_json(borrower.borrow("system", name)))
 
     def findings(self, guarantees: "Sequence[str]") -> "Mapping[str, Finding]":
         """Return what is found of guarantees on the environment, which is examined now if nobody asked before."""
@@ -83,7 +88,7 @@ class Session:
 
     @property
     def deployed(self) -> "Deployment | None":
-        """The system that this process has deployed or found; None when no test asked for it."""
+        """The environment that this process has brought up or found; None when no test asked for one."""
         return self._provisioner.deployed
 
     @property
@@ -95,7 +100,7 @@ class Session:
     def secrets(self) -> tuple[str, ...]:
         """What must not be kept."""
         deployed = self.deployed
-        return (deployed.api_key, deployed.trial_api_key) if deployed else ()
+        return deployed.secrets if deployed else ()
 
     @property
     def has_kept(self) -> bool:
@@ -128,7 +133,8 @@ class Session:
         if self._lender is None:
             self._lender = Lender(
                 {
-                    "deployment": lambda _: self._provisioner.deployment().to_json(),
+                    "environment": lambda _: self._provisioner.deployment().environment.to_json(),
+                    "system": lambda name: self._provisioner.deployment().system(name).to_json(),
                     "findings": lambda ids: [one.to_json() for one in self._examiner.findings(ids)],
                 }
             )

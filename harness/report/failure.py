@@ -12,10 +12,10 @@ PAYMENTS_SHOWN_MAX = 5
 CALLS_SHOWN_MAX = 20
 
 
-def failure_section(history: History, replay: str, executions: Executions, gateway: GatewayClient) -> str:
-    """Return the section's text. Reads that fail are told in it, they never hide the failure itself."""
+def failure_section(history: History, replay: str, executions: Executions | None, gateway: GatewayClient) -> str:
+    """Return the section's text; `executions` are those of payments, None when none was in use. Reads that fail are told in it, they never hide the failure itself."""
     lines = [f"seed {history.seed}, again with: {replay}", "", timeline(history).rstrip()]
-    payment_ids = list(dict.fromkeys(_payment_ids(history)))
+    payment_ids = list(dict.fromkeys(_payment_ids(history))) if executions else []
     try:
         for payment_id in payment_ids[:PAYMENTS_SHOWN_MAX]:
             lines += ["", f"payment {payment_id}"]
@@ -35,9 +35,9 @@ def _payment_ids(history: History) -> Iterator[str]:
             yield payment_id
 
 
-def _execution(executions: Executions, payment_id: str) -> list[str]:
-    found = executions.find(payment_id)
-    if found is None:
+def _execution(executions: Executions | None, payment_id: str) -> list[str]:
+    found = executions.find(payment_id) if executions else None
+    if executions is None or found is None:
         return ["no execution"]
     return [f"execution {found.status} {found.error}".rstrip(), *map(str, executions.steps(payment_id))]
 

@@ -1,10 +1,13 @@
 """A running environment: where its parts answer, and how an AWS client is pointed at it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from harness.errors import SettingInvalid
 
 if TYPE_CHECKING:
     import boto3
@@ -18,17 +21,28 @@ LOCAL_SECRET_KEY = "test"  # noqa: S105 - what every emulator takes; it opens no
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where one environment's parts are. Addresses have no trailing slash; `directory` holds its state and logs."""
+    """Where one environment's parts are. Addresses have no trailing slash; `directory` holds its state and logs.
+
+    `api_urls` says where the API of each system answers, once it is deployed.
+    """
 
     target: str
     instance: str
     aws_endpoint_url: str
-    payments_api_url: str
     gateway_url: str
     directory: Path
+    api_urls: Mapping[str, str] = field(default_factory=dict)
     region: str = "us-east-1"
     account_id: str = LOCAL_ACCOUNT_ID
     pids: dict[str, int] = field(default_factory=dict)
+
+    def api_url(self, system: str) -> str:
+        """Return where the API of a system answers; raises SettingInvalid when it has no known port."""
+        try:
+            return self.api_urls[system]
+        except KeyError:
+            known = ", ".join(self.api_urls) or "none"
+            raise SettingInvalid(f"system {system!r} has no known address, expected one of: {known}") from None
 
     def environ(self) -> dict[str, str]:
         """Return the variables that point the AWS CLI and any SDK at this environment."""
@@ -38,7 +52,7 @@ class Environment:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCESS_KEY_ID": LOCAL_ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": LOCAL_SECRET_KEY,
-            "PAYMENTS_API_URL": self.payments_api_url,
+            **{f"{name.upper()}_API_URL": url for name, url in self.api_urls.items()},
             "GATEWAY_URL": self.gateway_url,
             "REHEARSAL_INSTANCE": self.instance,
         }

@@ -3,7 +3,8 @@
 import contextlib
 import errno
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import psutil
 
@@ -14,28 +15,37 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports of one environment on the loopback address."""
+    """The ports of one environment on the loopback address; `apis` has one for every system with an API."""
 
     aws: int
-    payments_api: int
     gateway: int
+    apis: Mapping[str, int] = field(default_factory=dict)
+
+    def named(self) -> list[tuple[str, int]]:
+        """Return every port with what people call it."""
+        return [("AWS", self.aws), ("gateway", self.gateway), *((f"{name} API", at) for name, at in self.apis.items())]
+
+    def to_json(self) -> dict[str, object]:
+        """Return everything as JSON-ready values."""
+        return {"aws": self.aws, "gateway": self.gateway, "apis": dict(self.apis)}
 
 
-KNOWN = Ports(aws=4566, payments_api=3001, gateway=3000)
+# A system that is to have a known port is named here, and nowhere else.
+KNOWN = Ports(aws=4566, gateway=3000, apis={"payments": 3001, "booking": 3002})
 
 
 def free_ports() -> Ports:
     """Return ports that nobody listens on now."""
-    listeners = [_listener(0) for _ in range(3)]
-    numbers = [listener.getsockname()[1] for listener in listeners]
+    listeners = [_listener(0) for _ in KNOWN.named()]
+    aws, gateway, *apis = [listener.getsockname()[1] for listener in listeners]
     for listener in listeners:
         listener.close()
-    return Ports(*numbers)
+    return Ports(aws, gateway, dict(zip(KNOWN.apis, apis, strict=True)))
 
 
 def require_free(ports: Ports) -> None:
     """Raise PortBusy, naming the process that holds it, when one of `ports` is taken."""
-    for part, number in (("AWS", ports.aws), ("payments API", ports.payments_api), ("gateway", ports.gateway)):
+    for part, number in ports.named():
         try:
             _listener(number).close()
         except OSError as problem:

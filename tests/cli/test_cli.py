@@ -145,7 +145,7 @@ def test_number_of_fault_rules_is_told_when_a_cloud_comes_up_with_some(
     rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "faults.yaml").write_text("- kind: reset\n- kind: hang\n")
-    running = SimpleNamespace(aws_endpoint_url="http://a", payments_api_url="http://p", gateway_url="http://g")
+    running = SimpleNamespace(aws_endpoint_url="http://a", gateway_url="http://g", api_urls={"payments": "http://p"})
     told: list[object] = []
     monkeypatch.setattr(environments.lifecycle, "up", lambda *_, **__: (running, None))
     monkeypatch.setattr(environments, "set_rules", lambda _, rules: told.extend(rules))

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from harness.clients import GatewayClient, Names, PaymentsClient
-from harness.clients.api import PaymentsApi, http_client
+from harness.clients.api import RecordedApi, http_client
 from harness.history import Recorder
 
 Answering = Callable[[httpx.Request], httpx.Response]
@@ -44,7 +44,11 @@ class Clients:
 
         http = http_client("http://payments.test", httpx.MockTransport(answered))
         self.payments = PaymentsClient(
-            PaymentsApi(http, "key-1", self.recorder), Names(7, "test"), now_s, self, "key-trial"
+            RecordedApi(http, "key-1", self.recorder, identified_by="payment_id"),
+            Names(7, "test"),
+            now_s,
+            self,
+            "key-trial",
         )
 
 

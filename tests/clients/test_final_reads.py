@@ -1,10 +1,11 @@
 """The final reads fetch what the history touched, and wait until it has settled."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness.clients import Deployment, FinalReader
-from harness.clients.final_reads import Touched
+from harness.clients import DeployedSystem, Deployment, FinalReader
+from harness.clients.payments.final_reads import Touched
 from harness.history import History, Operation
 from harness.targets import Environment
 from tests.clients.fakes import FakeGateway, entry
@@ -14,6 +15,7 @@ OUTPUTS = {
     "WalletsTable": "wallets",
     "PaymentEventsTable": "events",
     "StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:payment-flow",
+    "RefundStateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:refund-flow",
 }
 
 
@@ -24,8 +26,9 @@ class FakeAws:
         class ExecutionDoesNotExist(Exception):
             pass
 
-    def __init__(self, unsettled: int = 0) -> None:
+    def __init__(self, unsettled: int = 0, refunding: int = 0) -> None:
         self.unsettled = unsettled
+        self.refunding = refunding
         self.queried: list[str] = []
 
     def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
@@ -49,7 +52,10 @@ class FakeAws:
             yield {"Items": [event_item(value)]}
 
     def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
-        raise self.exceptions.ExecutionDoesNotExist
+        if ":refund-flow:" not in executionArn:
+            raise self.exceptions.ExecutionDoesNotExist
+        self.refunding -= 1
+        return {"status": "RUNNING" if self.refunding >= 0 else "SUCCEEDED", "startDate": datetime.now(UTC)}
 
     def _items(self, table: str, key: str) -> list[dict[str, Any]]:
         if table == "wallets":
@@ -83,8 +89,9 @@ def reader(aws: FakeAws) -> FinalReader:
         def client(self, service: str) -> Any:
             return aws
 
-    environment = Pretended("embedded", "x", "http://a", "http://b", "http://c", Path())
-    return FinalReader(Deployment(environment, OUTPUTS, "key"), FakeGateway(entry(1, customer="alice")).client)
+    environment = Pretended("embedded", "x", "http://a", "http://b", Path())
+    deployment = Deployment(environment, lambda name: DeployedSystem(name, OUTPUTS))
+    return FinalReader(deployment, FakeGateway(entry(1, customer="alice")).client)
 
 
 PAID = Operation(0, 0, "pay", "pay-1", 0.0, {"payment_id": "pay-1", "user_id": "alice", "merchant": "shop"})
@@ -116,6 +123,15 @@ def test_reading_waits_when_a_payment_is_not_settled() -> None:
     finals = reader(FakeAws(unsettled=3)).read(HISTORY, settle_within_s=10).finals
 
     assert {one.status for one in finals.payments or ()} == {"COMPLETED"}
+
+
+def test_reading_waits_when_a_refund_was_accepted_and_has_claimed_nothing_yet() -> None:
+    refund = Operation(2, 0, "refund", "pay-1", 0.0, {"refund_id": "refund-1"}, 1.0, "ok", 202)
+    aws = FakeAws(refunding=3)
+
+    reader(aws).read(History((PAID, refund)), settle_within_s=10)
+
+    assert aws.refunding == -1
 
 
 def test_payments_are_read_as_they_are_when_they_do_not_settle() -> None:

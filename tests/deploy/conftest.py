@@ -79,6 +79,7 @@ class FakeEnvironment:
     region: str = "us-east-1"
     account_id: str = "000000000000"
     gateway_url: str = "http://127.0.0.1:2"
+    api_urls: dict[str, str] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         return self.clients[service]

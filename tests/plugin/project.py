@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import harness.pytest_plugin.provision as provision
-from harness.clients import Deployment
+from harness.clients import DeployedSystem, Deployment
 from harness.targets import Environment
 
 LOG = Path(__file__).with_name("environment.log")
@@ -32,10 +32,16 @@ def pretended(target, instance, **_):
         raise RuntimeError("the engine is missing")
     try:
         yield Deployment(
-            Environment(target, "pretended", *["http://127.0.0.1:9"] * 3, LOG.parent),
-            {"PaymentsTable": "p", "WalletsTable": "w", "PaymentEventsTable": "e",
-             "StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:payment-flow"},
-            api_key="key",
+            Environment(
+                target, "pretended", *["http://127.0.0.1:9"] * 2, LOG.parent, {"payments": "http://127.0.0.1:9"}
+            ),
+            lambda name: DeployedSystem(
+                name,
+                {"PaymentsTable": "p", "WalletsTable": "w", "PaymentEventsTable": "e",
+                 "StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:payment-flow",
+                 "RefundStateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:refund-flow"},
+                {"API_KEY": "key"},
+            ),
         )
     finally:
         log("down")
@@ -54,7 +60,7 @@ def canned(self, history, *, settle_within_s):
 
 
 import harness.clients.executions as executions
-import harness.clients.final_reads as final_reads
+import harness.clients.payments.final_reads as final_reads
 import harness.report.kept.gathering as gathering
 from harness.report.kept.outcomes import Machines
 

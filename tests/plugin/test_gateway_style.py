@@ -27,7 +27,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace
         return StackOutputs(name, "CREATE_COMPLETE", dict(parameters))
 
     nowhere = "http://127.0.0.1:9"
-    environment = Environment("embedded", "mine", nowhere, nowhere, nowhere, tmp_path)
+    environment = Environment("embedded", "mine", nowhere, nowhere, tmp_path)
     monkeypatch.setattr(provision, "require_ready", lambda instance: environment)
     monkeypatch.setattr(provision, "stack_outputs", stack_outputs)
     monkeypatch.setattr(provision, "deploy_system", deploy_system)
@@ -39,8 +39,8 @@ def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace
 def opened(style: str) -> None:
     with provision.open_deployment(
         "embedded", "mine", gateway_style=style, calls_file=Path("calls.jsonl"), keep_logs=lambda _: None
-    ):
-        pass
+    ) as deployment:
+        deployment.system("payments")
 
 
 def test_style_is_a_parameter_when_the_system_is_not_deployed_yet(deployed: SimpleNamespace) -> None:

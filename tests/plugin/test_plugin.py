@@ -27,7 +27,7 @@ import pytest
 @pytest.mark.parametrize("number", range(4))
 def test_lent(rehearsal_deployment, number):
     assert rehearsal_deployment.environment.instance == "pretended"
-    assert rehearsal_deployment.output("PaymentsTable") == "p"
+    assert rehearsal_deployment.system("payments").output("PaymentsTable") == "p"
 """
 CHECKED = """
 from harness.checkers import ledger_balances, one_charge_per_payment

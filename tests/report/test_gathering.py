@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from harness.clients import Deployment, EdgeClient, GatewayClient
+from harness.clients import DeployedSystem, Deployment, EdgeClient, GatewayClient
 from harness.clients.api import http_client
 from harness.history import History, Operation
 from harness.report.kept import Evidence
@@ -59,7 +59,10 @@ def states(monkeypatch: pytest.MonkeyPatch) -> States:
 
 @pytest.fixture
 def deployment(states: States) -> Deployment:
-    return Deployment(Environment("embedded", "test", *["http://127.0.0.1:9"] * 3, Path()), OUTPUTS, api_key="key")
+    environment = Environment("embedded", "test", *["http://127.0.0.1:9"] * 2, Path())
+    deployment = Deployment(environment, lambda name: DeployedSystem(name, OUTPUTS))
+    deployment.system("payments")
+    return deployment
 
 
 ANSWERS: dict[str, tuple[int, dict[str, object]]] = {

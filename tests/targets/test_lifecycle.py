@@ -50,7 +50,7 @@ def up(rehearse: Any) -> dict[str, Any]:
 
 
 def ports_of(document: dict[str, Any]) -> list[int]:
-    urls = (document["aws_endpoint_url"], document["payments_api_url"], document["gateway_url"])
+    urls = (document["aws_endpoint_url"], document["gateway_url"], *document["api_urls"].values())
     return [int(url.rpartition(":")[2]) for url in urls]
 
 
@@ -134,7 +134,7 @@ def test_environment_ends_when_the_program_that_owns_it_is_killed(rehearse: Any,
         "import sys, time\n"
         "from harness.targets import open_environment\n"
         "with open_environment(instance='lifecycle') as environment:\n"
-        "    print(environment.aws_endpoint_url, environment.payments_api_url, environment.gateway_url, flush=True)\n"
+        "    print(environment.aws_endpoint_url, environment.gateway_url, *environment.api_urls.values(), flush=True)\n"
         "    sys.stdin.read()\n"
     )
     owner = subprocess.Popen(

@@ -2,11 +2,12 @@
 
 import os
 import socket
+from dataclasses import replace
 
 import pytest
 
 from harness.errors import PortBusy
-from harness.targets.ports import LOOPBACK, Ports, free_ports, is_listening, require_free
+from harness.targets.ports import LOOPBACK, free_ports, is_listening, require_free
 
 
 def test_busy_port_names_part_process_and_way_out_when_taken() -> None:
@@ -17,7 +18,7 @@ def test_busy_port_names_part_process_and_way_out_when_taken() -> None:
         free = free_ports()
 
         with pytest.raises(PortBusy) as refusal:
-            require_free(Ports(aws=free.aws, payments_api=port, gateway=free.gateway))
+            require_free(replace(free, apis={**free.apis, "payments": port}))
 
     assert f"port {port} (payments API)" in str(refusal.value)
     assert f"pid {os.getpid()}" in str(refusal.value)
@@ -27,6 +28,7 @@ def test_busy_port_names_part_process_and_way_out_when_taken() -> None:
 def test_ports_differ_and_are_silent_when_chosen() -> None:
     ports = free_ports()
 
-    assert len({ports.aws, ports.payments_api, ports.gateway}) == 3
+    numbers = [number for _, number in ports.named()]
+    assert len(set(numbers)) == len(numbers) == 4
     assert not is_listening(ports.aws)
     require_free(ports)

@@ -20,7 +20,7 @@ class Gatherer:
 
     def __init__(self, deployment: Deployment) -> None:
         self._client = deployment.environment.client("stepfunctions")
-        self._arns = machine_arns(deployment)
+        self._deployment = deployment
 
     def evidence(
         self,
@@ -56,13 +56,19 @@ class Gatherer:
             problem=problem,
         )
 
+    def payments(self) -> Executions | None:
+        """Return the executions of payments, None while no test has asked for that system."""
+        arn = machine_arns(self._deployment).get(PAYMENT_FLOW)
+        return Executions(self._client, arn) if arn else None
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
     def _traces(self, names: Iterable[tuple[str, str]], history: History) -> Iterator[ExecutionTrace]:
+        arns = machine_arns(self._deployment)
         for output, name in names:
-            arn = self._arns.get(output)
+            arn = arns.get(output)
             if arn is None:
                 continue
             executions = Executions(self._client, arn)
@@ -73,8 +79,9 @@ class Gatherer:
 
 
 def machine_arns(deployment: Deployment) -> Mapping[str, str]:
-    """Return the ARN of every state machine by the name of the stack's output."""
-    return {name: arn for name, arn in deployment.outputs.items() if name.endswith("StateMachineArn")}
+    """Return the ARN of every state machine of the systems in use, by the name of the stack's output."""
+    outputs = (one for system in deployment.systems for one in system.outputs.items())
+    return {name: arn for name, arn in outputs if name.endswith("StateMachineArn")}
 
 
 def read_machines(deployment: Deployment) -> Machines:

@@ -1,6 +1,6 @@
-"""The cloud process: the edge in front of the engine on the AWS port, and the payments API on its own port.
+"""The cloud process: the edge in front of the engine on the AWS port, and each system's API on a port of its own.
 
-One event loop serves both ports. Functions run in worker processes of the pool. The process ends on SIGTERM, or when
+One event loop serves all ports. Functions run in worker processes of the pool. The process ends on SIGTERM, or when
 its supervisor is gone; then it also removes the environment's folder, because nobody else is left to do it.
 """
 
@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import contextlib
 import gc
+import json
 import os
 import signal
 import sys
@@ -76,7 +77,7 @@ class Cloud:
 
 
 async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoServer) -> None:
-    """Serve both ports until SIGTERM, SIGINT or the end of the parent."""
+    """Serve all ports until SIGTERM, SIGINT or the end of the parent."""
     from harness.targets.embedded.tables import expiry
 
     application = engine.load(pool)
@@ -86,7 +87,7 @@ async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoSer
         EdgeOptions(
             region=options.region,
             directory=options.directory / "work" / "edge",
-            doors=("payments",),
+            doors=tuple(options.api_ports),
             record=RecordOptions(file=options.calls_file),
         ),
         engine=application,
@@ -97,7 +98,10 @@ async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoSer
     integrations.install(edge.serve)
     servers = [
         (Server(config_for(edge)), listener(options.port)),
-        (Server(config_for(edge.doors["payments"], lifespan=False)), listener(options.payments_api_port)),
+        *(
+            (Server(config_for(edge.doors[system], lifespan=False)), listener(port))
+            for system, port in options.api_ports.items()
+        ),
     ]
 
     def stop() -> None:
@@ -136,7 +140,7 @@ def main() -> int:
     parser.add_argument("--directory", required=True, type=Path)
     parser.add_argument("--region", required=True)
     parser.add_argument("--port", required=True, type=int)
-    parser.add_argument("--payments-api-port", required=True, type=int)
+    parser.add_argument("--api-ports", required=True, type=json.loads, help="system to port, as JSON")
     parser.add_argument("--gateway-url", required=True)
     parser.add_argument("--calls-file", type=Path, help="where the record of calls goes")
     options = parser.parse_args()

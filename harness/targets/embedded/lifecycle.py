@@ -1,5 +1,6 @@
 """Bringing an embedded environment up and down, and saying how it is, from outside its processes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -116,7 +117,7 @@ def _launch(
     command = [
         *(sys.executable, "-P", "-m", "harness.targets.embedded.supervisor", "--instance", instance.name),
         *("--directory", str(instance.directory), "--region", region),
-        *("--ports", f"{ports.aws},{ports.payments_api},{ports.gateway}"),
+        *("--ports", json.dumps(ports.to_json())),
         *(["--stop-with-parent"] if owned else []),
         *(["--calls-file", str(calls_file.absolute())] if calls_file else []),
     ]
@@ -196,9 +197,9 @@ def _environment(name: str, state: dict[str, Any]) -> Environment:
         target="embedded",
         instance=name,
         aws_endpoint_url=f"http://{LOOPBACK}:{ports.aws}",
-        payments_api_url=f"http://{LOOPBACK}:{ports.payments_api}",
         gateway_url=f"http://{LOOPBACK}:{ports.gateway}",
         directory=Instance(name).directory,
+        api_urls={system: f"http://{LOOPBACK}:{port}" for system, port in ports.apis.items()},
         region=state["region"],
         pids={part: int(entry["pid"]) for part, entry in state["parts"].items()},
     )

@@ -1,5 +1,6 @@
 """The parts of an embedded environment: how each is started and when it counts as ready."""
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ def _cloud(instance: Instance, ports: Ports, region: str, calls_file: Path) -> P
     command = (
         *(sys.executable, "-P", "-m", "harness.targets.embedded.cloud", "--instance", instance.name),
         *("--directory", str(instance.directory), "--region", region),
-        *("--port", str(ports.aws), "--payments-api-port", str(ports.payments_api)),
+        *("--port", str(ports.aws), "--api-ports", json.dumps(dict(ports.apis))),
         *("--gateway-url", f"http://{LOOPBACK}:{ports.gateway}", "--calls-file", str(calls_file)),
     )
     return Part("cloud", command, f"http://{LOOPBACK}:{ports.aws}/_rehearsal/health")

@@ -6,6 +6,7 @@ case no process, port or file is left; after a death `state.json` says which par
 
 import argparse
 import contextlib
+import json
 import os
 import queue
 import signal
@@ -38,7 +39,7 @@ class Supervisor:
             "state": "starting",
             "supervisor": process_mark(os.getpid()),
             "started_at": datetime.now(UTC).isoformat(),
-            "ports": {"aws": ports.aws, "payments_api": ports.payments_api, "gateway": ports.gateway},
+            "ports": ports.to_json(),
             "region": region,
             "parts": {},
         }
@@ -123,12 +124,12 @@ def main() -> int:
     parser.add_argument("--instance", required=True)
     parser.add_argument("--directory", required=True, type=Path)
     parser.add_argument("--region", required=True)
-    parser.add_argument("--ports", required=True, help="AWS, payments API and gateway port, with commas")
+    parser.add_argument("--ports", required=True, help="the ports as JSON: aws, gateway, apis")
     parser.add_argument("--stop-with-parent", action="store_true")
     parser.add_argument("--calls-file", type=Path, help="where the record of calls goes, else among the logs")
     options = parser.parse_args()
     instance = Instance(options.instance, options.directory)
-    ports = Ports(*(int(number) for number in options.ports.split(",")))
+    ports = Ports(**json.loads(options.ports))
     supervisor = Supervisor(instance, ports, options.region, options.calls_file)
     if options.stop_with_parent:
         supervisor.stop_with_parent()

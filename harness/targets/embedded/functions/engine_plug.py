@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.edge.correlation import Trace, callers, current_trace
+from harness.edge.correlation import Trace, callers, current_execution, current_trace
 from harness.targets.embedded import mends
 from harness.targets.embedded.functions.pool import FunctionPool
 from harness.targets.embedded.functions.spec import DEFAULT_RUNTIME, FunctionSpec, LayerArchive, Outcome
@@ -163,7 +163,7 @@ def _trace_header(config: Config, name: str, request_id: str) -> str:
         active = (config.get("TracingConfig") or {}).get("Mode") == "Active"
         trace = replace(Trace.new(), sampled=active)
     child = trace.child()
-    callers.register(child.parent, name, request_id)
+    callers.register(child.parent, name, request_id, current_execution.get())
     return str(child)
 
 

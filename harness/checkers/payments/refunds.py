@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.checkers.checker import checker
-from harness.checkers.movements import movements_by_user
+from harness.checkers.payments.movements import movements_by_user
 from harness.checkers.verdict import Counterexample
 from harness.checkers.words import DONE, money
 from harness.history import OK, History, PaymentRecord

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from harness.checkers.checker import checker
-from harness.checkers.movements import Movement, movements_by_user
+from harness.checkers.payments.movements import Movement, movements_by_user
 from harness.checkers.verdict import Counterexample
 from harness.checkers.words import money, told_events
 from harness.history import OK, EventRecord, History, PaymentRecord, WalletRecord

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.checkers.checker import Undecided, checker
-from harness.checkers.statuses import reachable
+from harness.checkers.payments.statuses import reachable
 from harness.checkers.verdict import Counterexample
 from harness.history import FAIL, INFO, History, Operation
 from harness.units import Money

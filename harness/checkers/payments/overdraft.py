@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from harness.checkers.checker import checker
-from harness.checkers.credits import credits_of
-from harness.checkers.movements import Movement, movements_by_user
+from harness.checkers.payments.credits import credits_of
+from harness.checkers.payments.movements import Movement, movements_by_user
 from harness.checkers.verdict import Counterexample
 from harness.checkers.words import DONE, money
 from harness.history import FAIL, History, WalletRecord

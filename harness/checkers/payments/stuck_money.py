@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.checkers.checker import checker
-from harness.checkers.movements import Movement, movements_by_user
+from harness.checkers.payments.movements import Movement, movements_by_user
 from harness.checkers.verdict import Counterexample
 from harness.checkers.words import money, told_entries
 from harness.history import History, PaymentRecord, open_refunds

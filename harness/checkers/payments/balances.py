@@ -7,7 +7,7 @@ system's own events are not asked; `events_rebuild_state` compares those.
 from collections.abc import Iterable, Iterator
 
 from harness.checkers.checker import Undecided, checker
-from harness.checkers.credits import credits_of
+from harness.checkers.payments.credits import credits_of
 from harness.checkers.verdict import Counterexample
 from harness.checkers.words import DONE, money, told_entries
 from harness.history import History, PaymentRecord, WalletRecord

@@ -8,7 +8,7 @@ from harness.errors import StatusTimeout, WaitTimeout
 from harness.waiting import wait_until
 
 if TYPE_CHECKING:
-    from harness.clients.payments import PaymentsClient
+    from harness.clients.payments.client import PaymentsClient
 
 FINAL_STATUSES = frozenset({"COMPLETED", "FAILED", "REFUNDED"})
 

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from harness.clients import cards
 from harness.clients.answer import Answer
-from harness.clients.api import PaymentsApi
+from harness.clients.api import RecordedApi
 from harness.clients.names import Names
-from harness.clients.payment import Payment, PaymentRequest
-from harness.clients.wallet import Wallet
+from harness.clients.payments.payment import Payment, PaymentRequest
+from harness.clients.payments.wallet import Wallet
 from harness.errors import AnswerUnexpected, StatusTimeout, WaitTimeout
 from harness.waiting import wait_until
 
@@ -36,7 +36,7 @@ class PaymentsClient:
 
     def __init__(
         self,
-        api: PaymentsApi,
+        api: RecordedApi,
         names: Names,
         now_s: Callable[[], float],
         witness: Witness,

@@ -7,7 +7,7 @@ from harness.errors import AnswerUnexpected
 from harness.units import Money
 
 if TYPE_CHECKING:
-    from harness.clients.payments import PaymentsClient
+    from harness.clients.payments.client import PaymentsClient
 
 
 class Wallet:

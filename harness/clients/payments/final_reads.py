@@ -47,8 +47,9 @@ class Touched:
     payment_ids: frozenset[str]
     credit_ids: frozenset[str]
     merchants: frozenset[str]
-    # Payments of which somebody wanted money back.
+    # Payments of which somebody wanted money back, and the refunds.
     refunded_ids: frozenset[str] = frozenset()
+    refund_ids: frozenset[str] = frozenset()
 
     @property
     def event_groups(self) -> list[str]:
@@ -72,21 +73,27 @@ class Touched:
                         several.add(document[name])
             if operation.action in ("credit", "read_wallet", "list_payments"):
                 found["user_id"].add(operation.subject)
-        refunded = (operation.subject for operation in operations if operation.action == "refund")
+        refunds = [operation for operation in operations if operation.action == "refund"]
         names = {f"{name}s": frozenset(several) for name, several in found.items()}
-        return cls(**names, refunded_ids=frozenset(refunded))
+        told = (one.result.get("refund_id") or one.value.get("refund_id") for one in refunds)
+        return cls(
+            **names,
+            refunded_ids=frozenset(one.subject for one in refunds),
+            refund_ids=frozenset(one for one in told if isinstance(one, str) and one),
+        )
 
 
 class FinalReader:
     """Reads one deployment; thread-safe."""
 
     def __init__(self, deployment: Deployment, gateway: GatewayClient) -> None:
-        environment = deployment.environment
+        environment, payments = deployment.environment, deployment.system("payments")
         self._dynamodb = environment.client("dynamodb")
         self._stepfunctions = environment.client("stepfunctions")
-        self._tables = {name: deployment.output(f"{name}Table") for name in ("Payments", "Wallets", "PaymentEvents")}
+        self._tables = {name: payments.output(f"{name}Table") for name in ("Payments", "Wallets", "PaymentEvents")}
         self._gateway = gateway
-        self.executions = Executions(self._stepfunctions, deployment.output("StateMachineArn"))
+        self.executions = Executions(self._stepfunctions, payments.output("StateMachineArn"))
+        self._refunds = Executions(self._stepfunctions, payments.output("RefundStateMachineArn"))
 
     def read(self, history: History, *, settle_within_s: float) -> History:
         """Wait until the history's payments have settled, and return it with the final reads.
@@ -107,7 +114,7 @@ class FinalReader:
             ledger=tuple(entry for user in sorted(known.user_ids) for entry in self._gateway.ledger(customer=user)),
             executions=executions,
         )
-        return replace(history, finals=finals)
+        return replace(history, finals=finals.with_those_of(history.finals))
 
     def circuit_changes(self, merchant: str) -> list[str]:
         """Return what became of a merchant's circuit breaker, in order: opened, half-opened, closed."""
@@ -128,7 +135,7 @@ class FinalReader:
         def probe() -> bool:
             nonlocal payments, executions
             # Asked first: a refund that ends in between must not leave an older payment behind.
-            refunding = any(self._is_refunding(payment_id) for payment_id in sorted(touched.refunded_ids))
+            refunding = self._is_any_refund_running(touched)
             payments = self._payments(touched)
             names = sorted(touched.payment_ids | {payment.payment_id for payment in payments})
             executions = tuple(found for name in names if (found := self.executions.find(name)) is not None)
@@ -141,6 +148,12 @@ class FinalReader:
         with suppress(WaitTimeout):
             wait_until("settling", probe, within_s=within_s, every_s=0.05)
         return payments, executions
+
+    def _is_any_refund_running(self, touched: Touched) -> bool:
+        # A refund that was accepted has an execution before it has claimed anything.
+        found = map(self._refunds.find, sorted(touched.refund_ids))
+        running = any(execution is not None and execution.status == "RUNNING" for execution in found)
+        return running or any(self._is_refunding(payment_id) for payment_id in sorted(touched.refunded_ids))
 
     def _is_refunding(self, payment_id: str) -> bool:
         events = map(_event, self._query("PaymentEvents", "PaymentIDIndex", "PaymentID", payment_id))
