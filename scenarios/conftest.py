@@ -1,5 +1,9 @@
-"""Scenarios leave their JUnit report beside their histories; drawn stories are told in batches."""
+"""Scenarios leave their JUnit report beside their histories; drawn stories are told in batches.
 
+Those marked `alone` are skipped where several workers share an environment.
+"""
+
+import os
 import re
 
 import pytest
@@ -8,6 +12,8 @@ from harness.pytest_plugin import keep_junit
 
 STORIES_DEFAULT = 10
 STORIES_AT_ONCE = 10
+SHARED = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1
+ALONE = pytest.mark.skipif(SHARED, reason="needs an environment of its own: run it without -n")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,6 +26,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     keep_junit(config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs an environment of its own beside others."""
+    for item in items:
+        if item.get_closest_marker("alone"):
+            item.add_marker(ALONE)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

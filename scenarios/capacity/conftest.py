@@ -1,10 +1,8 @@
 """Scenarios with real capacity limits on the system's tables: they need the environment for themselves.
 
-A limit holds for everybody who uses the table, so beside other scenarios these would throttle them, too: they are
-skipped where several workers share an environment.
+A limit holds for everybody who uses the table, so beside other scenarios these would throttle them, too.
 """
 
-import os
 from pathlib import Path
 
 import pytest
@@ -13,13 +11,11 @@ from harness.pytest_plugin import relies_on
 from scenarios.guarantees import EVERY_PAYMENT
 
 HERE = Path(__file__).parent
-SHARED = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1
-ALONE = pytest.mark.skipif(SHARED, reason="limits tables that other workers use: run scenarios/capacity without -n")
 PAYMENTS = relies_on(*EVERY_PAYMENT, "dynamodb.capacity-figures")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
-            item.add_marker(ALONE)
+            item.add_marker(pytest.mark.alone)
             item.add_marker(PAYMENTS)
