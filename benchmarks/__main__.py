@@ -8,7 +8,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import capacity, edge, edge_http, gateway, memory, payments, startup, stock, suite
+from benchmarks import booking, capacity, edge, edge_http, gateway, memory, payments, startup, stock, suite
 from benchmarks.load import Timing
 from harness.deploy import deploy_system
 from harness.deploy.front_doors import api_keys
@@ -32,12 +32,16 @@ def main() -> int:
         peer_eight = stock.five_empty_functions(peer, 8, 5 * scale)
         empty_one = stock.five_empty_functions(environment, 1, 10 * scale)
         empty_eight = stock.five_empty_functions(environment, 8, 5 * scale)
+        empty_api = booking.empty_functions(peer, 10 * scale)
     with open_environment(instance=f"bench-{os.getpid()}") as environment:
         outputs = deploy_system("payments", environment)
         key = api_keys("payments", environment, outputs)["PAYMENTS_API_KEY"]
         payments.measure(environment, key, 8, 10)
         one = payments.measure(environment, key, 1, 30 * scale)
         eight, peak = _with_memory(environment, lambda: payments.measure(environment, key, 8, 15 * scale))
+    with open_environment(instance=f"bench-{os.getpid()}") as environment:
+        deploy_system("booking", environment)
+        bookings = booking.measure(environment, 20 * scale)
     fake = gateway.measure(200 * scale, 5 * scale)
     times = startup.measure()
     text = _document(
@@ -49,11 +53,18 @@ def main() -> int:
                 for operation, one in passing.rounds.items()
             ),
             _ratio_row("payment, 1 client, p50", one.p50_ms, peer_one.p50_ms, "ms", "stock, empty functions"),
+            _ratio_row(
+                "booking, 1 client, p50", bookings.bookings.p50_ms, empty_api.p50_ms, "ms", "stock, empty functions"
+            ),
             _ratio_row("gateway: payment intents", fake.stripe.per_s, fake.peer.per_s, "/s", "localstripe"),
             _ratio_row("payment, 8 clients", eight.per_s, peer_eight.per_s, "/s", "stock, empty functions"),
         ],
         passing=passing,
-        sections=[*capacity.measure(scale), *edge_http.document(edge_http.measure(20 * scale))],
+        sections=[
+            *booking.document(bookings, empty_api),
+            *capacity.measure(scale),
+            *edge_http.document(edge_http.measure(20 * scale)),
+        ],
         payment_rows=[("1 client", one), ("8 clients", eight)],
         peak=peak,
         fake=fake,
