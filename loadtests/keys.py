@@ -30,8 +30,11 @@ class Keys:
 
     def draw(self, random: Random) -> Drawn:
         """Return the wallet of the next request."""
-        number = self._number(random)
-        return self.numbered(number)
+        return self.numbered(self.number(random))
+
+    def number(self, random: Random) -> int:
+        """Return the number of the next request's wallet, for those whose keys have other names."""
+        return self._number(random)
 
     def numbered(self, number: int) -> Drawn:
         """Return a wallet by its number."""

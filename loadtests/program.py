@@ -27,7 +27,8 @@ from loadtests.recording import MEASURES_FILE, PROGRESS_FILE
 from loadtests.settings import Settings
 from loadtests.stack import Deployed, check_present, deployed
 from loadtests.stack.seeding import open_wallets, seed_wallets
-from loadtests.stories import story_named
+from loadtests.stories import api_of, story_named
+from loadtests.tenants import TENANTS_MAX, seed_tenants
 
 HEAT_TOP = 50
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -69,6 +70,9 @@ def seed(cloud: Cloud, found: Deployed, settings: Settings) -> None:
     if "WalletsTable" in found.outputs and "EventsTable" in found.outputs:
         if settings.seeded_items:
             notes.print(f"  {seed_wallets(cloud, found.outputs['WalletsTable'], settings)} items of wallets written")
+    elif "BookingsTable" in found.outputs:
+        found.outputs |= seed_tenants(cloud, found.outputs, settings)
+        notes.print(f"  {min(settings.tenants, TENANTS_MAX)} tenants seeded")
     elif "PAYMENTS_API_KEY" in found.environ:
         url = cloud.api_urls.get("payments") or found.outputs["ApiUrl"]
         notes.print(f"  {open_wallets(url, found.environ['PAYMENTS_API_KEY'], settings)} wallets opened")
@@ -79,7 +83,8 @@ def load(cloud: Cloud, found: Deployed, asked: Asked, folder: Path) -> Conclusio
     settings = asked.settings
     briefing = Briefing(
         settings, folder, found.outputs, cloud.aws_endpoint_url,
-        cloud.api_urls.get("payments") or found.outputs.get("ApiUrl", ""), cloud.region, cloud.account_id,
+        cloud.api_urls.get(api_of(story_named(settings.story))) or found.outputs.get("ApiUrl", ""),
+        cloud.region, cloud.account_id,
         {name: one.limit for name, one in asked.objectives.items()},
     )  # fmt: skip
     watch = alarm_watch(cloud, found.outputs)

@@ -14,7 +14,7 @@ from harness.errors import SettingInvalid
 class Player:
     """One kind of user: its Locust class in its module, and what has to be deployed for it.
 
-    `system` is "load" (the stack of loadtests/stack), or a system of the project; `module` is "" while there is none.
+    `system` is "load" (the stack of loadtests/stack), or a system of the project; `module` is "" for users to come.
     """
 
     module: str
@@ -44,8 +44,9 @@ PLAYERS: dict[str, Player] = {
     "payments-machine": Player(
         "loadtests.users.payments_machine", "PaymentsMachineUser", "payments", "starts executions, waits for their end"
     ),
-    # Declared so that a run can say what is missing: the project has no booking system to play against.
-    "bookings": Player("", "", "booking", "books and cancels"),
+    "bookings": Player(
+        "loadtests.users.bookings", "BookingUser", "booking", "looks for slots, books, cancels and chats over HTTP"
+    ),
 }
 
 _DATA = {"p50": "100ms", "p99": "1s", "errors": "0.1%", "throttles": "1%", "fairness": 0.95}
@@ -83,7 +84,12 @@ STORIES: dict[str, Story] = {
         {"rate_per_s": 10.0, "capacity": "off", "warm_up_s": 10.0},
         _PAYMENTS,
     ),
-    "bookings": Story("bookings", ("bookings",), {"rate_per_s": 10.0, "capacity": "off", "warm_up_s": 10.0}, _PAYMENTS),
+    "bookings": Story(
+        "bookings over HTTP, with one hot provider (--keys hot-wallet) or tenant (--keys hot-tenant)",
+        ("bookings",),
+        {"rate_per_s": 10.0, "capacity": "off", "warm_up_s": 10.0, "read_share": 0.5},
+        {**_PAYMENTS, "throttles": "1%"},
+    ),
 }
 
 
@@ -94,6 +100,11 @@ def story_named(name: str) -> Story:
             f"story {name!r} is not known", evidence={one: story.says for one, story in STORIES.items()}
         )
     return STORIES[name]
+
+
+def api_of(story: Story) -> str:
+    """Return the system whose API a story's users ask, "" when they ask none."""
+    return next((system for system in systems_of(story) if system != "load"), "")
 
 
 def systems_of(story: Story) -> tuple[str, ...]:

@@ -14,3 +14,15 @@ EVERY_PAYMENT = (
     "states.execution-names",
     "states.retry",
 )
+
+# A booking is one transaction on many items, found by indexes; by the stream of conversations messages are metered. A
+# deposit is an execution of its own name.
+EVERY_BOOKING = (
+    "dynamodb.conditional-writes",
+    "dynamodb.numbers",
+    "dynamodb.queries",
+    "dynamodb.streams",
+    "dynamodb.transactions",
+    "lambda.error-types",
+    "lambda.runs",
+)

@@ -13,11 +13,13 @@ from harness.cli import (
     environments,
     faults,
     heat,
+    isolation,
     journal,
     monitor,
     paying,
     plan,
     report,
+    seed,
     wallets,
 )
 
@@ -32,7 +34,7 @@ application = typer.Typer(
 )
 
 MODULES = (
-    *(environments, deploying, paying, monitor, wallets, report, doctor),
+    *(environments, deploying, paying, monitor, wallets, seed, report, doctor, isolation),
     *(clock, faults, capacity, heat, plan, calls, journal, edge),
 )
 for module in MODULES:

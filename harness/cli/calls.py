@@ -38,6 +38,7 @@ def calls(
     resource: Annotated[str, typer.Option(help="About one table, queue, function or machine: Wallets.")] = "",
     key: Annotated[str, typer.Option(help="About one item: user-1, or UserID=user-1.")] = "",
     caller: Annotated[str, typer.Option(help="By one function: wallet-service.")] = "",
+    principal: Annotated[str, typer.Option(help="By a role's session: role, session, or a tag: TenantId=t-1.")] = "",
     outcome: Annotated[str, typer.Option(help="That ended so: ok, error, lost, or an error's code.")] = "",
     fault: Annotated[str, typer.Option(help="That a fault hit: its id, its name or its kind, or * for any.")] = "",
     trace: Annotated[str, typer.Option(help="Of one X-Ray trace.")] = "",
@@ -52,7 +53,7 @@ def calls(
     if follow and summary:
         raise SettingInvalid("--follow and --summary can't go together: give one of them")
     filters = {"execution": execution, "service": service, "operation": operation, "resource": resource, "key": key}
-    filters |= {"caller": caller, "outcome": outcome, "fault": fault, "trace": trace}
+    filters |= {"caller": caller, "principal": principal, "outcome": outcome, "fault": fault, "trace": trace}
     record = _record(instance, target)
     if summary:
         told = record.summary(**filters)
@@ -108,7 +109,7 @@ def _widths(found: Iterable[Mapping[str, Any]]) -> tuple[int, ...]:
 
 def _cells(call: Mapping[str, Any]) -> tuple[str, str, str, str]:
     what = f"{call['service']} {call['operation']}".strip()
-    if not call["operation"]:  # a deployed API has paths instead
+    if not call["operation"]:  # what nobody signed has paths instead
         path = str(call["path"]).rpartition("/_user_request_")[2]
         what = f"{call['service'] or 'unsigned'} {call['method']} {path}"
     others = len(call.get("targets", ())) + call.get("targets_left_out", 0) - 1

@@ -27,18 +27,29 @@ def http_client(base_url: str, transport: httpx.BaseTransport | None = None) -> 
 class RecordedApi:
     """Sends requests under one API key and records each as an operation.
 
-    `identified_by` is the field of an answer that names what a request was about, when only the answer tells it.
+    `identified_by` is the field of an answer that names what a request was about, when only the answer tells it;
+    `secret` finds in texts what no history may hold, beside card numbers.
     """
 
-    def __init__(self, client: httpx.Client, api_key: str, recorder: Recorder, *, identified_by: str) -> None:
+    def __init__(
+        self,
+        client: httpx.Client,
+        api_key: str,
+        recorder: Recorder,
+        *,
+        identified_by: str,
+        secret: re.Pattern[str] | None = None,
+    ) -> None:
         self._client = client
         self._api_key = api_key
         self._recorder = recorder
         self._identified_by = identified_by
+        self._secret = secret
 
     def under(self, api_key: str) -> "RecordedApi":
         """Return the same API under another key; "" sends none."""
-        return RecordedApi(self._client, api_key, self._recorder, identified_by=self._identified_by)
+        kept = {"identified_by": self._identified_by, "secret": self._secret}
+        return RecordedApi(self._client, api_key, self._recorder, **kept)  # type: ignore[arg-type]
 
     def exchange(
         self,
@@ -49,19 +60,36 @@ class RecordedApi:
         subject: str,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        known: Mapping[str, Any] | None = None,
+        identified_by: str = "",
     ) -> Answer:
-        """Send one request and return its answer; never raises for what the network or the system does."""
+        """Send one request and return its answer; never raises for what the network or the system does.
+
+        `known` is what the history is to know of the request beside its body.
+        """
         sent = {"x-api-key": self._api_key, **(headers or {})}
-        with self._recorder.operation(action, subject, _without_card_numbers(body or {})) as pending:
+        with self._recorder.operation(action, subject, self._kept({**(known or {}), **(body or {})})) as pending:
             answer = self._send(method, path, body, sent)
             pending.ends(
                 answer.outcome,
                 status_code=answer.status_code,
-                result=answer.document,
+                result=self._kept(answer.document),
                 error=answer.problem or answer.code,
-                subject="" if subject else str(answer.document.get(self._identified_by, "")),
+                subject="" if subject else str(answer.document.get(identified_by or self._identified_by, "")),
             )
             return answer
+
+    def _kept(self, value: Any) -> Any:
+        """Return a request or an answer as histories may keep it: a scenario may send a card number, no file hold one.
+
+        The same goes for keys that an answer tells once.
+        """
+        if isinstance(value, str):
+            shown = self._secret.sub("[secret]", value) if self._secret else value
+            return _CARD_NUMBER.sub("[card number]", shown)
+        if isinstance(value, Mapping):
+            return {name: self._kept(one) for name, one in value.items()}
+        return [self._kept(one) for one in value] if isinstance(value, list) else value
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]) -> Answer:
         try:
@@ -69,12 +97,3 @@ class RecordedApi:
         except httpx.HTTPError as problem:
             return Answer(None, problem=f"{type(problem).__name__}: {problem}")
         return Answer.of(response)
-
-
-def _without_card_numbers(value: Any) -> Any:
-    """Return a request as histories may keep it: a scenario may send a card number, no file may hold one."""
-    if isinstance(value, str):
-        return _CARD_NUMBER.sub("[card number]", value)
-    if isinstance(value, Mapping):
-        return {name: _without_card_numbers(one) for name, one in value.items()}
-    return [_without_card_numbers(one) for one in value] if isinstance(value, list) else value

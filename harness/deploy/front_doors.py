@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from harness.deploy.outputs import StackOutputs
 from harness.errors import AnswerUnexpected
 
+DEFAULT_STAGE = "$default"
 # Stack output → environment variable.
 _KEY_OUTPUTS = {"ApiKeyId": "API_KEY", "TrialApiKeyId": "TRIAL_API_KEY"}
 
@@ -23,14 +24,15 @@ class Behind(Protocol):
 def open_front_door(system: str, environment: Behind, outputs: StackOutputs) -> None:
     """Let the system's known port lead to the API that `outputs` names; a system without an API has no door.
 
+    Without an output `ApiStage` it is an HTTP API's `$default`, which has no name in a path on AWS either.
     Raises AnswerUnexpected when the edge refuses.
     """
-    if "ApiId" not in outputs or "ApiStage" not in outputs:
+    if "ApiId" not in outputs:
         return
     request = urllib.request.Request(  # noqa: S310 - the edge of the environment
         f"{environment.aws_endpoint_url}/_rehearsal/front-doors/{system}",
         method="PUT",
-        data=json.dumps({"api_id": outputs["ApiId"], "stage": outputs["ApiStage"]}).encode(),
+        data=json.dumps({"api_id": outputs["ApiId"], "stage": outputs.get("ApiStage", DEFAULT_STAGE)}).encode(),
         headers={"Content-Type": "application/json"},
     )
     try:

@@ -42,6 +42,7 @@ _ABSENT_STATUSES = frozenset({404, 405, 501})
 # What every service that is there answers, by boto3's name of the service. Emulators refuse it in many ways otherwise.
 _GREETINGS = {
     "apigateway": "get_rest_apis",
+    "apigatewayv2": "get_apis",
     "cloudwatch": "describe_alarms",
     "dynamodb": "list_tables",
     "dynamodbstreams": "list_streams",

@@ -13,12 +13,13 @@ from functools import partial
 from harness.edge import wellformed
 from harness.edge.admin import Access, Admin, Guard, is_admin, is_engine_admin, refused
 from harness.edge.asgi import Asgi, Message, Receive, Scope, Send
-from harness.edge.aws import Reader, refusal
+from harness.edge.aws import KnownApi, Reader, refusal
 from harness.edge.call import Answer, Call, Namespace, Proceed, Room
 from harness.edge.controls import Controls
-from harness.edge.correlation import current_trace, executions
+from harness.edge.correlation import Started, current_execution, current_trace, executions
 from harness.edge.front_door import FrontDoor
 from harness.edge.identify import Identifier
+from harness.edge.principals import principals
 from harness.edge.tables import Tables
 from harness.edge.upstream import ClientGone, Upstream, read_body
 from harness.edge.wire import deliver
@@ -54,7 +55,7 @@ class Edge:
         self.tables = tables or Tables(upstream)
         self.doors = {name: FrontDoor(name, self) for name in doors}
         self._identifier = Identifier(controls.account_of, region)
-        self._reader = Reader(self.tables)
+        self._reader = Reader(self.tables, self._known_api)
         self._engine = engine
         self._upstream = upstream
         self._way = _way_through(self.rooms, self._serve_upstream)
@@ -76,6 +77,7 @@ class Edge:
         """Be as after the start."""
         self._identifier.forget()
         executions.forget()
+        principals.forget()
         self.tables.forget()
 
     def let_go(self) -> None:
@@ -91,12 +93,25 @@ class Edge:
         """Let a call pass the rooms and return its answer; `caller` names who calls from inside the engine."""
         trace = self._identifier.mark(call)
         call.caller = call.caller or caller
+        within = current_execution.get()
+        if within is not None and within.arn:
+            call.execution = within.arn
         await self._reader.read(call)
         token = current_trace.set(str(trace))
+        starting = current_execution.set(_to_be_started(call)) if call.operation == "StartExecution" else None
         try:
             return await self._way(call)
         finally:
             current_trace.reset(token)
+            if starting is not None:
+                current_execution.reset(starting)
+
+    def _known_api(self, api_id: str) -> KnownApi | None:
+        """Return whose API this is, None when no front door leads to it."""
+        for name, door in self.doors.items():
+            if door.api_id == api_id:
+                return KnownApi(name, door.stage)
+        return None
 
     async def _serve_guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_admin(scope["path"]):
@@ -179,6 +194,15 @@ def _way_through(rooms: Sequence[Room], last: Proceed) -> Proceed:
 
 def _handled(handle, proceed, call):  # type: ignore[no-untyped-def]
     return handle(call, proceed)
+
+
+def _to_be_started(call: Call) -> Started:
+    """Return the execution that a call is to start; a name that the service makes up is known by its answer alone."""
+    asked = call.document if isinstance(call.document, dict) else {}
+    machine, name = asked.get("stateMachineArn"), asked.get("name")
+    if not isinstance(machine, str) or not isinstance(name, str):
+        return Started()
+    return Started(f"{machine.replace(':stateMachine:', ':execution:')}:{name}")
 
 
 async def _held_body(scope: Scope, receive: Receive) -> tuple[bytes | None, Receive]:

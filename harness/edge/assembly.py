@@ -18,6 +18,7 @@ from harness.edge.guard import Guard
 from harness.edge.images import Images, IntentFile
 from harness.edge.journal import Journal, JournalOptions, JournalRoom
 from harness.edge.record import Recorder, RecordOptions
+from harness.edge.streams import Repeat, StreamRepeats
 from harness.edge.tables import Tables
 from harness.edge.timekeeping import Timekeeper
 from harness.edge.ttl import LAG_S_DEFAULT, Lifetimes, Settings, SystemDelete
@@ -56,12 +57,13 @@ def assemble(
     gaps: Mapping[str, Gap] | None = None,
     changes_from: Callable[[ChangeFeed, EdgeClock], None] | None = None,
     expire: SystemDelete | None = None,
+    repeat: Repeat | None = None,
 ) -> Edge:
     """Return the edge over `upstream`.
 
     `engine` takes WebSockets and the server's lifespan; `gaps` maps SigV4 names of services that the upstream lacks to
     what starts the upstream for them; `changes_from` lets an engine publish its changes by itself;
-    `expire` is its own way to delete an expired item.
+    `expire` is its own way to delete an expired item, `repeat` to deliver stream records to functions once more.
     """
     serve = _by_service(upstream, gaps or {})
     tables = Tables(serve)
@@ -82,7 +84,18 @@ def assemble(
     return Edge(
         serve,
         controls,
-        rooms=(recorder, *journal, faults, capacity, lifetimes, timekeeper, *backups, *guard, *images),
+        rooms=(
+            recorder,
+            *journal,
+            faults,
+            capacity,
+            lifetimes,
+            timekeeper,
+            StreamRepeats(repeat),
+            *backups,
+            *guard,
+            *images,
+        ),
         tables=tables,
         engine=engine,
         region=options.region,

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -40,6 +40,19 @@ class Target:
     key: str = ""
 
 
+class Partition(NamedTuple):
+    """A partition that a DynamoDB call names: of a table, or of its index (`index_name` is "" for the table itself).
+
+    `key` is canonical text (`PK=TENANT#a`), "" where the call names none and reads all. `by` says what names it: a
+    "key", an "item" that is put, the "condition" of a query, the "start" of a page, or a "scan".
+    """
+
+    table: str
+    index_name: str
+    key: str
+    by: str
+
+
 class Call:
     """One request to an AWS endpoint. Rooms read it; only `body` and `headers` may be replaced on the way."""
 
@@ -55,6 +68,7 @@ class Call:
         "namespace",
         "operation",
         "parent",
+        "partitions",
         "path",
         "scope",
         "service",
@@ -78,6 +92,7 @@ class Call:
         self.caller = ""  # the function's name, "" when not known
         self.execution = ""  # the execution it belongs to or is to start: an ARN, or only its name
         self.targets: tuple[Target, ...] = ()
+        self.partitions: tuple[Partition, ...] = ()  # of DynamoDB's calls, each once
         self.started_at_s = time.time()
         self.started_s = time.perf_counter()
         self.marks: dict[str, Any] = {}  # what rooms found out, for the record

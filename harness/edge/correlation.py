@@ -3,6 +3,10 @@
 A trace header is `Root=1-<8 hex epoch>-<24 hex>;Parent=<16 hex>;Sampled=1` (source: the X-Ray developer guide,
 "Tracing header"; documented). One client call is one root. Each Lambda invocation gets a parent id of its own, which
 the AWS SDK inside the function sends back with every call: so the edge knows the caller by its parent id.
+
+Executions nest: a function of one system's execution may call another system's API, which starts one of its own in the
+same trace. So a call belongs to the execution whose thread or function makes it, then to the one that its invocation
+has started, and only then to the first one of its trace.
 """
 
 import time
@@ -16,6 +20,17 @@ CALLERS_KEPT_MAX = 20_000
 
 # The trace header of the request that led, directly or through an execution, to what runs now.
 current_trace: ContextVar[str | None] = ContextVar("current_trace", default=None)
+
+
+@dataclass(slots=True)
+class Started:
+    """An execution that a call starts; its `arn` is "" until it is known."""
+
+    arn: str = ""
+
+
+# The execution whose thread this is, in the engine of this process.
+current_execution: ContextVar[Started | None] = ContextVar("current_execution", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,50 +66,67 @@ class Callers:
     """The invocations behind the parent ids that they were given, the last `kept_max` of them."""
 
     def __init__(self, kept_max: int = CALLERS_KEPT_MAX) -> None:
-        self._by_parent: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._by_parent: OrderedDict[str, tuple[str, str, Started | None]] = OrderedDict()
         self._kept_max = kept_max
         self._lock = Lock()
 
-    def register(self, parent: str, function: str, request_id: str = "") -> None:
-        """Remember that the invocation with this parent id runs `function`."""
+    def register(self, parent: str, function: str, request_id: str = "", within: Started | None = None) -> None:
+        """Remember that the invocation with this parent id runs `function`, `within` an execution or outside of any."""
         with self._lock:
-            self._by_parent[parent] = (function, request_id)
+            self._by_parent[parent] = (function, request_id, within)
             if len(self._by_parent) > self._kept_max:
                 self._by_parent.popitem(last=False)
 
     def name_of(self, parent: str) -> str:
         """Return the function behind a parent id, "" when it is not known."""
-        return self._by_parent.get(parent, ("", ""))[0]
+        return self._by_parent.get(parent, NOBODY)[0]
 
     def request_id_of(self, parent: str) -> str:
         """Return the request id of the invocation behind a parent id, "" when it is not known."""
-        return self._by_parent.get(parent, ("", ""))[1]
+        return self._by_parent.get(parent, NOBODY)[1]
+
+    def behind(self, parent: str) -> tuple[str, str]:
+        """Return function and execution (its ARN) behind a parent id, each "" when there is none or it is not known."""
+        function, _, within = self._by_parent.get(parent, NOBODY)
+        return function, within.arn if within is not None else ""
 
 
 class Executions:
-    """The Step Functions executions that traces began, the last `kept_max` of them."""
+    """The Step Functions executions that traces, and invocations in them, began; the last `kept_max` of each."""
 
     def __init__(self, kept_max: int = CALLERS_KEPT_MAX) -> None:
         self._arn_by_trace: OrderedDict[str, str] = OrderedDict()
+        self._arn_by_parent: OrderedDict[str, str] = OrderedDict()
         self._kept_max = kept_max
         self._lock = Lock()
 
-    def bind(self, trace: str, execution_arn: str) -> None:
-        """Remember that the calls of the trace with this root belong to an execution."""
-        with self._lock:
-            self._arn_by_trace[trace] = execution_arn
-            if len(self._arn_by_trace) > self._kept_max:
-                self._arn_by_trace.popitem(last=False)
+    def bind(self, trace: str, execution_arn: str, parent: str = "") -> None:
+        """Remember that an execution was started in the trace with this root, by the invocation with this parent id.
 
-    def of(self, trace: str) -> str:
-        """Return the ARN of the execution that a trace began, "" when it began none."""
-        return self._arn_by_trace.get(trace, "")
+        The trace's other calls belong to its first execution: what comes later was started within it.
+        """
+        with self._lock:
+            self._keep(self._arn_by_trace, trace, self._arn_by_trace.get(trace, execution_arn))
+            if parent:
+                self._keep(self._arn_by_parent, parent, execution_arn)
+
+    def of(self, trace: str, parent: str = "") -> str:
+        """Return the ARN of the execution that an invocation has started, else of the trace's first, "" for none."""
+        started = self._arn_by_parent.get(parent) if parent else None
+        return started or self._arn_by_trace.get(trace, "")
 
     def forget(self) -> None:
         """Forget every execution."""
         with self._lock:
             self._arn_by_trace.clear()
+            self._arn_by_parent.clear()
+
+    def _keep(self, kept: OrderedDict[str, str], name: str, execution_arn: str) -> None:
+        kept[name] = execution_arn
+        if len(kept) > self._kept_max:
+            kept.popitem(last=False)
 
 
+NOBODY: tuple[str, str, Started | None] = ("", "", None)
 callers = Callers()
 executions = Executions()

@@ -12,14 +12,16 @@ class FrontDoor:
         self._system = system
         self._edge = edge
         self._prefix = ""
+        self.api_id, self.stage = "", ""  # where it leads to, "" while it is shut
 
     def open_to(self, api_id: str, stage: str) -> None:
         """Let requests through to this API's stage from now on."""
         self._prefix = f"/restapis/{api_id}/{stage}/_user_request_"
+        self.api_id, self.stage = api_id, stage
 
     def shut(self) -> None:
         """Let nothing through."""
-        self._prefix = ""
+        self._prefix = self.api_id = self.stage = ""
 
     def describe(self) -> dict[str, object]:
         """Return the system's name and where its API is, null while none is deployed."""

@@ -63,8 +63,9 @@ class Identifier:
             call.service = "execute-api"
         trace = (Trace.parse(header.decode("latin-1")) if header is not None else None) or Trace.new()
         call.trace, call.parent = trace.root, trace.parent
-        call.caller = callers.name_of(trace.parent) if trace.parent else ""
-        call.execution = executions.of(trace.root)
+        if trace.parent:
+            call.caller, call.execution = callers.behind(trace.parent)
+        call.execution = call.execution or executions.of(trace.root, trace.parent)
         return trace
 
     def _read(self, credential: bytes) -> tuple[str, Namespace]:

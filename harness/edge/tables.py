@@ -1,21 +1,25 @@
 """The key schemas of tables, as the upstream tells them; kept, because every call about an item needs one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.edge.call import Call, Namespace
 from harness.edge.changes import Item
 from harness.edge.upstream import Upstream, UpstreamRefused, ask
 
-_CHANGE_SCHEMAS = frozenset({"CreateTable", "DeleteTable", "RestoreTableFromBackup", "RestoreTableToPointInTime"})
+_CHANGE_SCHEMAS = frozenset(
+    {"CreateTable", "UpdateTable", "DeleteTable", "RestoreTableFromBackup", "RestoreTableToPointInTime"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class KeySchema:
-    """The names of a table's key attributes; `sort` is "" when it has none."""
+    """The names of a table's key attributes; `sort` is "" when it has none. `indexes` are its indexes' by name."""
 
     partition: str
     sort: str = ""
+    indexes: Mapping[str, "KeySchema"] = field(default_factory=dict, compare=False)
 
     def key_of(self, item: Item) -> dict[str, Any]:
         """Return the key attributes of an item. Raises KeyError when one is missing."""
@@ -50,7 +54,7 @@ class Tables:
                 described = await ask(self._upstream, namespace, "DescribeTable", {"TableName": table})
             except UpstreamRefused:
                 return None
-            known = _schema_in(described["Table"]["KeySchema"])
+            known = _schema_in(described["Table"])
             self._schemas[namespace, table] = known
         return known
 
@@ -70,9 +74,15 @@ class Tables:
             self._schemas = {known: schema for known, schema in self._schemas.items() if known[0] != namespace}
 
 
-def _schema_in(key_schema: list[dict[str, str]]) -> KeySchema:
+def _schema_in(described: Mapping[str, Any]) -> KeySchema:
+    indexes = (*(described.get("GlobalSecondaryIndexes") or ()), *(described.get("LocalSecondaryIndexes") or ()))
+    partition, sort = _names_in(described["KeySchema"])
+    return KeySchema(partition, sort, {one["IndexName"]: KeySchema(*_names_in(one["KeySchema"])) for one in indexes})
+
+
+def _names_in(key_schema: list[dict[str, str]]) -> tuple[str, str]:
     names = {entry["KeyType"]: entry["AttributeName"] for entry in key_schema}
-    return KeySchema(names["HASH"], names.get("RANGE", ""))
+    return names["HASH"], names.get("RANGE", "")
 
 
 def _scalar(value: dict[str, Any]) -> str:

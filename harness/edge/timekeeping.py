@@ -7,10 +7,14 @@
 | `POST clock/reset` | the machine's time again; what happened stays |
 
 One clock for all namespaces: an environment is one world. Whoever shares it moves items instead (see `ttl`).
+
+Functions of this environment follow the clock. So credentials that STS gives them expire by it, too: else an SDK would
+take fresh ones for expired, and ask for others for ever.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from harness.durations import DURATION_S_MAX, duration_s
 from harness.edge.admin.requests import json_object, refused
-from harness.edge.call import Namespace, Room
+from harness.edge.call import Answer, Call, Namespace, Proceed, Room
 from harness.edge.clock import EdgeClock
 
 Settle = Callable[[], Awaitable[dict[str, object]]]
@@ -30,6 +34,13 @@ class Timekeeper(Room):
     def __init__(self, clock: EdgeClock, settle: Sequence[Settle] = ()) -> None:
         self._clock = clock
         self._settle = tuple(settle)
+
+    async def handle(self, call: Call, proceed: Proceed) -> Answer:
+        """Let the call pass; what STS gives to a function expires by the clock that the function sees."""
+        answer = await proceed(call)
+        if call.service == "sts" and call.caller and self._clock.ahead_s:
+            _expire_later(answer, self._clock.ahead_s)
+        return answer
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return `clock`, `clock/advance` and `clock/reset`."""
@@ -72,3 +83,16 @@ class Timekeeper(Room):
     def _document(self) -> dict[str, object]:
         now = datetime.fromtimestamp(self._clock.now_s(), UTC)
         return {"now": now.isoformat(timespec="milliseconds"), "ahead_s": round(self._clock.ahead_s, 3)}
+
+
+_EXPIRATION = re.compile(rb"(<Expiration>)([^<]+)(</Expiration>)")
+
+
+def _expire_later(answer: Answer, ahead_s: float) -> None:
+    def moved(found: re.Match[bytes]) -> bytes:
+        expires_at = datetime.fromisoformat(found[2].decode()) + timedelta(seconds=ahead_s)
+        return found[1] + expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + found[3]
+
+    body = _EXPIRATION.sub(moved, answer.body)
+    if body != answer.body:
+        answer.replace_body(body)

@@ -30,8 +30,15 @@ _THROTTLES = {
 }
 _THROTTLED = "ThrottlingException"
 # The fields of Where that narrow a rule down to calls, by the rule's own names.
-_NARROWING = {"table": "resource", "resource": "resource", "key": "key", "caller": "caller", "execution": "execution"}
-_OWN = ("of", "key", "execution")
+_NARROWING = {
+    "table": "resource",
+    "resource": "resource",
+    "key": "key",
+    "caller": "caller",
+    "execution": "execution",
+    "trace": "trace",
+}
+_OWN = ("of", "key", "execution", "trace")
 
 
 class MatchedAtTheEdge(Protocol):
@@ -46,8 +53,9 @@ class Where(TypedDict, total=False):
 
     Whose: `of` a payment (its execution and all that this one calls) or a wallet (its item); a `table` or `resource` by
     its name with or without the stack's; the `key` of an item, or its values; the `caller`, a function's name; an
-    `execution`'s name. Texts may hold `*`. How often: the `nth` matching call only, at most `times`, with `probability`
-    (and its `seed`), in a `sequence` of failing and passing, within a `window` after it was set.
+    `execution`'s name; a `trace` (one client call and all that it causes). Texts may hold `*`. How often: the `nth`
+    matching call only, at most `times`, with `probability` (and its `seed`), in a `sequence` of failing and passing,
+    within a `window` after it was set.
     """
 
     of: MatchedAtTheEdge
@@ -58,6 +66,7 @@ class Where(TypedDict, total=False):
     key: Texts
     caller: Texts
     execution: Texts
+    trace: Texts
     name: str
     nth: int
     times: int
@@ -135,6 +144,16 @@ class AwsFaults:
         """Kill the Lambda worker that makes the call, before it is done or just after."""
         return self._fault("kill_caller", operation, _when(phase), where)
 
+    def repeat_stream_records(self, table: str, *, key: str = "", last: int = 100) -> int:
+        """Deliver the newest `last` records of a table's stream to its functions once more; return how many came.
+
+        `key` means items by their key (`PK=a`), its values, or with `*`: on a shared environment, the test's own. No
+        fault that bites later: when this returns, every function has had the repeated records.
+        """
+        asked = {"table": table, "last": last, **({"key": key} if key else {})}
+        told = self._edge.ask("POST", "/_rehearsal/streams/repeat", json=asked)["repeated"]
+        return sum(int(one["records"]) for one in told)
+
     def strike(self, trouble: AwsTrouble, *, execution: Texts) -> AwsFault:
         """Do to the calls of executions what was drawn."""
         match = {"service": trouble.service, "operation": trouble.operation, "execution": execution}
@@ -151,7 +170,8 @@ def _whose(limits: dict[str, Any]) -> dict[str, Any]:
     if not limits.pop("everybody", False) and not any(limits.get(name) for name in _OWN):
         raise SettingInvalid(
             "a fault of AWS calls was limited to nobody's own",
-            remedy="say whose calls are meant by of=, key= or execution=, or everybody=True on one's own environment",
+            remedy="say whose calls are meant by of=, key=, execution= or trace=, "
+            "or everybody=True on one's own environment",
         )
     match: dict[str, Any] = limits.pop("of").aws_match() if "of" in limits else {}
     for name, field in _NARROWING.items():

@@ -127,12 +127,13 @@ class UsageRecord:
 
 @dataclass(frozen=True, slots=True)
 class ConversationRecord:
-    """One conversation; `turn` counts the messages that it took."""
+    """One conversation; `turn` counts the messages that it took, `not_understood` those it could make nothing of."""
 
     tenant_id: str
     conversation_id: str
     state: str
     turn: int = 0
+    not_understood: int = 0
     last_message_at: str = ""
 
 

@@ -11,12 +11,14 @@ import pytest
 
 from harness.pytest_plugin.fixtures import (
     REHEARSAL,
+    booking,
     capacity,
     clock,
     edge,
     faults,
     gateway,
     history,
+    isolation,
     payments,
     rehearsal,
     rehearsal_connections,
@@ -28,12 +30,14 @@ from harness.pytest_plugin.session import SESSION, session_of
 from harness.pytest_plugin.trust import MARKER, MODES, PROBE, Told, admit, gather, judge, relies_on
 
 __all__ = [
+    "booking",
     "capacity",
     "clock",
     "edge",
     "faults",
     "gateway",
     "history",
+    "isolation",
     "keep_junit",
     "payments",
     "rehearsal",

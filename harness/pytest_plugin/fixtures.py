@@ -9,9 +9,11 @@ from harness.pytest_plugin.session import session_of
 
 if TYPE_CHECKING:
     from harness.clients import Deployment, EdgeClient, GatewayClient, PaymentsClient
+    from harness.clients.booking import BookingClient
     from harness.clients.capacity import CapacityClient
     from harness.clients.edge_clock import ClockClient
     from harness.faults import Faults
+    from harness.pytest_plugin.of_isolation import Isolation
     from harness.pytest_plugin.rehearsal import CheckedHistory, Connections, Rehearsal
 
 REHEARSAL = pytest.StashKey["Rehearsal"]()
@@ -51,6 +53,14 @@ def payments(rehearsal: "Rehearsal") -> "PaymentsClient":
     from harness.pytest_plugin.of_payments import PaymentsPart
 
     return rehearsal.uses(PaymentsPart).client(rehearsal)
+
+
+@pytest.fixture
+def booking(rehearsal: "Rehearsal") -> "BookingClient":
+    """The booking system as its customers and the owners of businesses see it."""
+    from harness.pytest_plugin.of_booking import BookingPart
+
+    return rehearsal.uses(BookingPart).client(rehearsal)
 
 
 @pytest.fixture
@@ -94,6 +104,16 @@ def capacity(rehearsal: "Rehearsal") -> "Iterator[CapacityClient]":
 
     with CapacityClient(rehearsal.edge) as enforced:
         yield enforced
+
+
+@pytest.fixture
+def isolation(request: pytest.FixtureRequest, rehearsal: "Rehearsal") -> "Isolation":
+    """The prover of tenants' isolation; its verdict counts like a checker's."""
+    from harness.pytest_plugin.of_isolation import Isolation
+
+    session = session_of(request.config)
+    folder = session.run_folder().of_test(request.node.nodeid)
+    return Isolation(session.deployment(), rehearsal.history, folder, session.seed)
 
 
 @pytest.fixture

@@ -13,7 +13,10 @@ CALLS_SHOWN_MAX = 20
 
 
 def failure_section(history: History, replay: str, executions: Executions | None, gateway: GatewayClient) -> str:
-    """Return the section's text; `executions` are those of payments, None when none was in use. Reads that fail are told in it, they never hide the failure itself."""
+    """Return the section's text; `executions` are those of payments, None when that system was not in use.
+
+    Reads that fail are told in it, they never hide the failure itself.
+    """
     lines = [f"seed {history.seed}, again with: {replay}", "", timeline(history).rstrip()]
     payment_ids = list(dict.fromkeys(_payment_ids(history))) if executions else []
     try:

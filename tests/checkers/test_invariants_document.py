@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.checkers import CHECKERS
+from harness.checkers import CHECKERS as PAYMENTS_CHECKERS
+from harness.checkers.booking import BOOKING_CHECKERS
 
+CHECKERS = sorted((*PAYMENTS_CHECKERS, *BOOKING_CHECKERS), key=lambda one: int(one.invariant.removeprefix("INV-")))
 ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").rglob("test_*.py"))
 DOCUMENT = (ROOT / "docs" / "invariants.md").read_text(encoding="utf-8")
@@ -15,14 +17,34 @@ CHECKER_BY_NAME = {one.name: one for one in CHECKERS}
 
 
 def checked_in(path: Path) -> set[str]:
-    """Return the names that are given to `history.satisfies` in a scenario."""
-    return {
-        argument.id
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "satisfies"
-        for argument in node.args
-        if isinstance(argument, ast.Name)
-    }
+    """Return the names of the checkers that are given to `history.satisfies`, one by one or as a tuple with a name."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    given = (argument for call in calls if ast.unparse(call.func).endswith(".satisfies") for argument in call.args)
+    return {name for argument in given for name in named_by(argument, tree)}
+
+
+def named_by(argument: ast.expr, tree: ast.Module) -> set[str]:
+    """Return the names that an argument stands for: its own, or those in the tuple that is spread."""
+    match argument:
+        case ast.Name(id=name):
+            return {name}
+        case ast.Starred(value=ast.Name(id=name)):
+            spread, where = tuple_named(name, tree)
+            return {found for one in spread.elts for found in named_by(one, where)}
+    return set()
+
+
+def tuple_named(name: str, tree: ast.Module) -> tuple[ast.Tuple, ast.Module]:
+    """Return a module's tuple of this name, and the module that it is in: this one, or that it is taken from."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=found)], value=ast.Tuple() as spread) if found == name:
+                return spread, tree
+            case ast.ImportFrom(module=str(module), names=names) if name in {one.name for one in names}:
+                path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+                return tuple_named(name, ast.parse(path.read_text(encoding="utf-8")))
+    raise LookupError(f"no tuple is called {name}")
 
 
 def sections() -> dict[str, str]:
@@ -62,12 +84,14 @@ def test_docstring_names_the_invariants_that_the_scenario_checks(path: Path) -> 
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_every_story_of_payments_ends_with_its_history(path: Path) -> None:
+def test_every_story_ends_with_its_history(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     stories = [
         node
         for node in tree.body
-        if isinstance(node, ast.FunctionDef) and "payments" in {argument.arg for argument in node.args.args}
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith("test_")
+        and {"payments", "booking"} & {argument.arg for argument in node.args.args}
     ]
 
     unchecked = [story.name for story in stories if "history.satisfies(" not in ast.unparse(story.body[-1])]

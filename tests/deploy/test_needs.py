@@ -10,11 +10,12 @@ from harness.errors import SettingInvalid
 from tests.deploy.conftest import FakeEnvironment
 
 ALONE = "Parameters:\n  GatewayUrl: { Type: String }\nResources: { Topic: { Type: AWS::SNS::Topic } }\n"
-CALLS_SHOP = "Parameters:\n  ShopApiUrl: { Type: String }\n  ShopApiKey: { Type: String }\nResources: { Topic: { Type: AWS::SNS::Topic } }\n"
+RESOURCES = "Resources: { Topic: { Type: AWS::SNS::Topic } }\n"
+CALLS_SHOP = "Parameters:\n  ShopApiUrl: { Type: String }\n  ShopApiKey: { Type: String }\n" + RESOURCES
 
 
 class Keys:
-    def get_api_key(self, apiKey: str, includeValue: bool) -> dict[str, str]:  # noqa: N803, FBT001 - boto3's
+    def get_api_key(self, apiKey: str, includeValue: bool) -> dict[str, str]:  # noqa: N803 - boto3's
         return {"value": f"value of {apiKey}"}
 
 

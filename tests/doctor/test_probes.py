@@ -11,6 +11,7 @@ PROBES = all_probes()
 # Ids are stable: scenarios name them. One may be added; one that is renamed breaks somebody's tests.
 PUBLISHED = {
     "apigateway.api-keys",
+    "apigateway.http-authorizer",
     "apigateway.lambda-proxy",
     "cloudwatch.alarms",
     "dynamodb.backups",
@@ -31,6 +32,7 @@ PUBLISHED = {
     "lambda.error-types",
     "lambda.event-source-mappings",
     "lambda.runs",
+    "lambda.stream-failures",
     "lambda.stream-mappings",
     "lambda.timeout",
     "s3.conditional-puts",
@@ -44,6 +46,7 @@ PUBLISHED = {
     "states.execution-names",
     "states.retry",
     "states.timeouts",
+    "sts.session-tags",
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from harness.edge import Edge, EdgeOptions, assemble
 from harness.edge.asgi import Asgi, Receive, Scope, Send
 from harness.edge.call import Namespace
-from harness.edge.correlation import Executions, Trace, callers, current_trace
+from harness.edge.correlation import Executions, Started, Trace, callers, current_trace
 from harness.edge.record import CallLog, CallRecord, Recorder
 from harness.edge.upstream import AsgiUpstream, Upstream
 
@@ -47,13 +47,13 @@ class Engine:
     def __init__(self, answer: dict[str, Any] | None = None, status: int = 200) -> None:
         self.traces: list[str | None] = []
         self.paths: list[str] = []
-        self._answer = answer
+        self.answer = answer
         self._status = status
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.traces.append(current_trace.get())
         self.paths.append(scope["path"])
-        body = json.dumps(self._answer or {"engine": True}).encode()
+        body = json.dumps(self.answer or {"engine": True}).encode()
         await send({"type": "http.response.start", "status": self._status, "headers": []})
         await send({"type": "http.response.body", "body": body})
 
@@ -138,6 +138,27 @@ def test_calls_of_an_execution_are_found_when_its_start_passed() -> None:
 
     listed = request(edge, "GET", "/_rehearsal/calls?execution=pay-1").json()["calls"]
     assert [call["operation"] for call in listed] == ["StartExecution", "PutItem"]
+
+
+def test_calls_belong_to_their_own_execution_when_one_leads_to_another() -> None:
+    outer, inner = (f"arn:aws:states:us-east-1:000000000000:execution:{name}" for name in ("deposits:b-1", "pay:p-1"))
+    root, engine = Trace.new(), Engine({"executionArn": outer})
+    edge, _ = edge_over(engine)
+    booking, task, paying, paid = (root.child() for _ in range(4))
+
+    def call(by: Trace, service: str, operation: str) -> None:
+        request(edge, "POST", "/", headers=signed(service, operation, **{"X-Amzn-Trace-Id": str(by)}))
+
+    call(booking, "states", "StartExecution")
+    callers.register(task.parent, "deposits", within=Started(outer))
+    engine.answer = {"executionArn": inner}
+    call(paying, "states", "StartExecution")
+    callers.register(paid.parent, "wallet-service", within=Started(inner))
+    for by in (task, paid, paying, booking):
+        call(by, "dynamodb", "GetItem")
+
+    told = [call["execution"] for call in calls_of(edge).recent(operation="GetItem")]
+    assert told == [outer, inner, inner, outer]
 
 
 def test_gap_serves_when_the_engine_lacks_the_service() -> None:

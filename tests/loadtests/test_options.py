@@ -9,7 +9,7 @@ from loadtests.__main__ import main
 from loadtests.objectives import Objective
 from loadtests.options import OPTIONS, VARIABLE_PREFIX, asked
 from loadtests.settings import Settings, settings_from
-from loadtests.stories import PLAYERS, STORIES, story_named, systems_of
+from loadtests.stories import PLAYERS, STORIES, Player, story_named, systems_of
 
 
 def test_hot_wallet_is_played_when_nothing_is_said() -> None:
@@ -79,7 +79,11 @@ def test_unknown_option_ends_with_2_when_given() -> None:
     assert ending.value.code == 2
 
 
-def test_users_are_named_that_exist_when_their_system_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_users_are_named_that_exist_when_their_system_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PLAYERS, "bookings", Player("", "", "booking", "to come"))
+
     assert main(["bookings"]) == 2
 
     told = capsys.readouterr().err

@@ -100,6 +100,6 @@ def test_instance_is_refused_when_it_does_not_run() -> None:
         pass
 
 
-@pytest.mark.parametrize("name", [name for name in STORIES if name != "bookings"])
+@pytest.mark.parametrize("name", STORIES)
 def test_story_has_what_it_needs_when_the_project_has_the_system(name: str) -> None:
     check_present(STORIES[name])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.checkers.checker import checker
+from harness.checkers.checker import Undecided, checker
 from harness.checkers.payments.movements import Movement, movements_by_user
 from harness.checkers.verdict import Counterexample
 from harness.checkers.words import money, told_entries
@@ -10,7 +10,7 @@ from harness.history import History, PaymentRecord, open_refunds
 from harness.history.value import UNSETTLED
 
 
-@checker("INV-4", reads=("payments", "events", "ledger", "executions"), actions=("pay",))
+@checker("INV-4", reads=("payments", "events", "ledger", "executions"), actions=("pay", "book"))
 def no_stuck_money(history: History) -> Iterator[Counterexample]:
     """After settling nothing is pending, no execution runs, and a FAILED payment holds no debit and no charge."""
     movements: dict[str, list[Movement]] = {}
@@ -28,6 +28,8 @@ def no_stuck_money(history: History) -> Iterator[Counterexample]:
     for execution in history.executions.values():
         if execution.status == "RUNNING":
             yield Counterexample(f"execution {execution.name}", "is still RUNNING, expected it to have ended")
+    if not history.payments and not any(history.of("pay")):
+        raise Undecided("nothing was paid, neither by a client nor as a booking's deposit")
 
 
 def _stuck(history: History, payment: PaymentRecord) -> Counterexample:

@@ -16,11 +16,13 @@ from harness.doctor.probes import (
     event_sources,
     executions,
     functions,
+    http_apis,
     items,
     objects,
     queries,
     queues,
     restores,
+    sessions,
     state_errors,
     states_dynamodb,
     streams,
@@ -52,6 +54,8 @@ MODULES = (
     queues,
     alarms,
     apis,
+    http_apis,
+    sessions,
     objects,
 )
 _ALIKE = 0.5

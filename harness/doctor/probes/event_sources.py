@@ -17,6 +17,14 @@ def handler(event, context):
     for record in event["Records"]:
         print("CHANGE", record["eventName"], record["dynamodb"]["Keys"]["ID"]["S"])
 """
+FAILS_AT_POISON = """
+def handler(event, context):
+    names = [record["dynamodb"]["Keys"]["ID"]["S"] for record in event["Records"]]
+    if "poison" in names:
+        raise ValueError("poison")
+    for name in names:
+        print("TOOK", name)
+"""
 SEEN_WITHIN_S = 12.0
 
 
@@ -76,6 +84,46 @@ def streams(examination: Examination) -> str:
     examination.until("the function is told of the deletion", lambda: "REMOVE" in told(), within_s=SEEN_WITHIN_S)
     broken_unless(told() == ["INSERT", "MODIFY", "REMOVE"], f"the function was told {told()}")
     return "INSERT, MODIFY, REMOVE in order"
+
+
+@probe(
+    "lambda.stream-failures",
+    "A record that a stream's function can't take is given up as its mapping says, and what comes after it arrives",
+    does="feeds a function that fails at one record of four, with bisecting, no retries and a destination for failures",
+    documented="the batch is halved until the record is alone, which then goes to the destination; all others arrive",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html",
+    quick=False,
+    bound_s=40.0,
+)
+def poison(examination: Examination) -> str:
+    dynamodb = examination.client("dynamodb")
+    url, destination = examination.queue()
+    table = examination.table(StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    for name in ("a", "b", "poison", "c"):
+        dynamodb.put_item(TableName=table, Item={"ID": {"S": name}})
+    function = examination.function(FAILS_AT_POISON)
+    _mapping(
+        examination,
+        arn,
+        function,
+        StartingPosition="TRIM_HORIZON",
+        BatchSize=10,
+        BisectBatchOnFunctionError=True,
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": destination}},
+    )
+    told = [json.loads(message["Body"]) for message in examination.messages(url, within_s=SEEN_WITHIN_S)]
+    broken_unless(told, f"nothing was given up within {SEEN_WITHIN_S:.0f} s")
+    size = told[0].get("DDBStreamBatchInfo", {}).get("batchSize")
+    broken_unless(size == 1, f"a batch of {size} records was given up, expected the poison alone")
+
+    def taken() -> set[str]:
+        return {line.split()[1] for line in examination.printed(function) if line.startswith("TOOK")}
+
+    examination.until("the record after the poison arrives", lambda: "c" in taken(), within_s=SEEN_WITHIN_S)
+    broken_unless(taken() == {"a", "b", "c"}, f"the function took {sorted(taken())}")
+    return "the poison alone was given up and told, all else arrived"
 
 
 def _mapping(examination: Examination, source: str, function: str, **more: object) -> None:

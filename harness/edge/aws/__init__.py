@@ -1,5 +1,6 @@
 """What AWS's service models (botocore's) tell the edge: what a call is about, how an error looks on the wire."""
 
+from harness.edge.aws.apis import KnownApi
 from harness.edge.aws.errors import (
     check_error,
     check_fields,
@@ -14,6 +15,7 @@ from harness.edge.aws.reader import Reader
 from harness.edge.aws.reasons import fields_of
 
 __all__ = [
+    "KnownApi",
     "Reader",
     "check_error",
     "check_fields",

@@ -26,11 +26,13 @@ class Mention(NamedTuple):
     """A table that a call is about, and what it tells of the item there.
 
     `attributes` are a whole "key", an "item" with the key inside, or a "condition" that pins some attributes.
+    `index_name` is the one that is read, "" for the table itself.
     """
 
     table: str
     attributes: Attributes | None = None
     tells: Literal["key", "item", "condition"] = "key"
+    index_name: str = ""
 
 
 def mentions(operation: str, document: Document) -> list[Mention]:
@@ -76,14 +78,24 @@ def _transact(document: Document) -> Iterator[Mention]:
 
 def _query(document: Document) -> Iterator[Mention]:
     pinned = _pinned(document)
-    yield Mention(table_name(document["TableName"]), pinned or None, "condition")
+    yield Mention(table_name(document["TableName"]), pinned or None, "condition", _index(document))
+
+
+def _scan(document: Document) -> Iterator[Mention]:
+    yield Mention(table_name(document["TableName"]), None, "condition", _index(document))
+
+
+def _index(document: Document) -> str:
+    index = document.get("IndexName")
+    return index if isinstance(index, str) else ""
 
 
 def _statement(document: Document) -> Iterator[Mention]:
     statement = read_statement(document["Statement"])
     if statement.table:
         attributes = statement.attributes(document.get("Parameters") or ())
-        yield Mention(table_name(statement.table), attributes or None, "item" if statement.inserts else "condition")
+        tells: Literal["item", "condition"] = "item" if statement.inserts else "condition"
+        yield Mention(table_name(statement.table), attributes or None, tells, statement.index)
 
 
 def _statements(member: str) -> Callable[[Document], Iterator[Mention]]:
@@ -115,6 +127,7 @@ _ONE_KEY = frozenset({"GetItem", "UpdateItem", "DeleteItem"})
 _READERS: dict[str, Callable[[Document], Iterator[Mention]]] = {
     "PutItem": _put,
     "Query": _query,
+    "Scan": _scan,
     "BatchGetItem": _batch_get,
     "BatchWriteItem": _batch_write,
     "TransactGetItems": _transact,

@@ -24,11 +24,15 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement's table ("" unknown) and pinned attributes: the number of a parameter, or a literal's value."""
+    """A statement's table ("" unknown) and pinned attributes: the number of a parameter, or a literal's value.
+
+    `index` is the one that it reads ("" none).
+    """
 
     table: str
     pinned: tuple[tuple[str, int | dict[str, Any]], ...]
     inserts: bool
+    index: str = ""
 
     def attributes(self, parameters: Sequence[Any]) -> dict[str, Any]:
         """Return the pinned attributes with the statement's parameters put in."""
@@ -58,7 +62,9 @@ def read_statement(text: str) -> Statement:
     place = upper.index(marker) + 1
     table = _unquoted(words[place]) if place < len(words) else ""
     pairs = _tuple_pairs(words) if verb == "INSERT" else _where_pairs(words, upper)
-    return Statement(table, tuple(pairs), inserts=verb == "INSERT")
+    has_index = verb == "SELECT" and place + 2 < len(words) and words[place + 1] == "."
+    index = _unquoted(words[place + 2]) if has_index else ""
+    return Statement(table, tuple(pairs), inserts=verb == "INSERT", index=index)
 
 
 def _where_pairs(words: list[str], upper: list[str]) -> list[tuple[str, int | dict[str, Any]]]:

@@ -37,6 +37,8 @@ def protocol_of(call: Call) -> Protocol:
             content_type = value
         elif name == b"smithy-protocol":
             smithy = value
+    if _is_of_api(call):
+        return Protocol.PLAIN
     if smithy == b"rpc-v2-cbor":
         return Protocol.CBOR
     if target:
@@ -47,6 +49,11 @@ def protocol_of(call: Call) -> Protocol:
         return Protocol.EC2 if call.service == "ec2" else Protocol.QUERY
     model = model_of(call.service, call.operation)
     return _REST.get(model.protocol, Protocol.PLAIN) if model else Protocol.PLAIN
+
+
+def _is_of_api(call: Call) -> bool:
+    """Tell a deployed API's own requests (`POST /payments`) from those that AWS models for its connections."""
+    return call.service == "execute-api" and "/" in call.operation
 
 
 def form_of(call: Call) -> dict[str, str]:

@@ -11,12 +11,14 @@ from urllib.parse import parse_qsl
 
 import cbor2
 
+from harness.edge.aws.apis import KnownApis, request_of
 from harness.edge.aws.items import Mention, mentions
 from harness.edge.aws.models import service_models
+from harness.edge.aws.partitions import distinct, needs_schema, partition_of_key, partitions_of
 from harness.edge.aws.protocols import form_of
 from harness.edge.aws.resources import targets
 from harness.edge.aws.routes import Match, router_of
-from harness.edge.call import Call, Namespace, Target
+from harness.edge.call import Call, Namespace, Partition, Target
 from harness.edge.tables import KeySchema, Tables
 
 logger = logging.getLogger(__name__)
@@ -32,10 +34,11 @@ _STARTS = frozenset({"StartExecution", "StartSyncExecution"})
 
 
 class Reader:
-    """Reads operation and targets from a call's path, query and document."""
+    """Reads operation and targets from a call's path, query and document; `apis` tells whose a deployed API is."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, apis: KnownApis = lambda _: None) -> None:
         self._schemas = _Schemas(tables)
+        self._apis = apis
 
     async def read(self, call: Call) -> None:
         """Fill in `call.operation` where it is not known, `call.targets`, and the execution that a call is to start."""
@@ -44,6 +47,8 @@ class Reader:
         try:
             if call.service == "dynamodb":
                 await self._read_items(call)
+            elif call.service == "execute-api" and _CONNECTIONS not in call.path:
+                _read_api(call, self._apis)
             else:
                 _read_resource(call)
         except _NONSENSE:
@@ -53,17 +58,27 @@ class Reader:
         document = call.document
         if not isinstance(document, dict):
             return
-        namespace, found = call.namespace, []
-        for mention in mentions(call.operation, document):
+        namespace, operation = call.namespace, call.operation
+        found: list[Target] = []
+        partitions: list[Partition] = []
+        for mention in mentions(operation, document):
             schema = self._schemas.known(namespace, mention.table)
-            if schema is None and _needs_schema(mention):
+            if schema is None and (_needs_schema(mention) or needs_schema(operation, document)):
                 schema = await self._schemas.find(namespace, mention.table)
             try:
                 key = _key_text(mention, schema)
             except _NONSENSE:
                 key = ""
             found.append(Target(mention.table, key))
+            try:
+                if mention.tells != "key":
+                    partitions += partitions_of(operation, document, mention, schema)
+                elif (partition := partition_of_key(mention, schema)) is not None:
+                    partitions.append(partition)
+            except _NONSENSE:
+                continue
         call.targets = tuple(found)  # one an item, in the order of the document, whatever they are
+        call.partitions = distinct(partitions)
 
 
 def _needs_schema(mention: Mention) -> bool:
@@ -125,6 +140,13 @@ class _Schemas:
         return schema
 
 
+def _read_api(call: Call, apis: KnownApis) -> None:
+    """Name a deployed API's operation by its method and path. Its form may have an Action: that is its own affair."""
+    asked = request_of(call.header(b"host").decode("latin-1"), call.path, apis)
+    call.operation = f"{call.method} {asked.path}" if asked else ""
+    call.targets = (Target(asked.api, asked.path),) if asked else ()
+
+
 def _read_resource(call: Call) -> None:
     members: dict[str, Any]
     if call.operation:
@@ -133,8 +155,6 @@ def _read_resource(call: Call) -> None:
     elif call.path.startswith("/service/") and (rpc := call.path.split("/"))[3:4] == ["operation"]:
         call.operation = rpc[4]
         members = _cbor_document(call)
-    elif call.service == "execute-api" and _CONNECTIONS not in call.path:
-        return  # what a deployed API is asked for is its own affair
     elif "Action" in (members := form_of(call)):
         call.operation = members["Action"]
     else:
@@ -145,9 +165,14 @@ def _read_resource(call: Call) -> None:
         if not members and call.service != "s3" and _is_readable(call) and isinstance(call.document, dict):
             members = call.document
     call.targets = targets(call.service, call.operation, members)
-    if not call.execution and call.service == "states" and call.operation in _STARTS:
-        name = members.get("name")
-        call.execution = name if isinstance(name, str) else ""
+    if call.service == "states" and call.operation in _STARTS:
+        call.execution = _started(call, members.get("name"))
+
+
+def _started(call: Call, name: object) -> str:
+    """Return what a call is to start, whatever execution it is part of: its name, or the ARN that it is known by."""
+    is_known = not isinstance(name, str) or call.execution.endswith(f":{name}")
+    return call.execution if is_known else str(name)
 
 
 def _match(call: Call) -> Match | None:

@@ -56,7 +56,7 @@ class Firing:
         told = {name: getattr(self, name) for name in self.__slots__}
         told["at"] = datetime.fromtimestamp(told.pop("at_s"), UTC).isoformat()
         # An execution is bound to its trace when its start is answered, which may be after this.
-        told["execution"] = executions.of(self.trace) or self.execution
+        told["execution"] = self.execution if ":" in self.execution else executions.of(self.trace) or self.execution
         return told
 
 

@@ -4,19 +4,23 @@ Bodies are no part of it unless somebody asked (`bodies`), query strings never a
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from harness.edge.call import Answer, Call, Target
+from harness.edge.call import Answer, Call, Partition, Target
 from harness.edge.correlation import executions
+from harness.edge.principals import Principal, principals
 from harness.masking import masked
 
 TARGETS_KEPT_MAX = 25  # a batch names up to 100 items, a transaction as many
+PARTITIONS_KEPT_MAX = 100
 DIGITS_MIN = 13  # of the shortest card number
 BYTES_OF_RECORD = 600  # what one takes in memory besides targets and bodies; measured with tracemalloc
+_WORD = re.compile(r"([A-Z]+ )?[a-z-]{0,30}").fullmatch
 OUTCOMES = ("ok", "error", "lost")
 
 
@@ -40,6 +44,9 @@ class CallRecord:
     region: str = ""
     targets: tuple[Target, ...] = ()
     targets_left_out: int = 0
+    partitions: tuple[Partition, ...] = ()
+    partitions_left_out: int = 0
+    principal: Principal | None = None  # whom AssumeRole gave the access key to
     status: int = 0
     error_code: str = ""
     fate: str = "none"
@@ -66,9 +73,16 @@ class CallRecord:
         return self.targets[0].resource if self.targets else ""
 
     @property
+    def kind(self) -> str:
+        """Return the operation by which calls are counted: of an API's paths, what looks like an id is `*`."""
+        if self.service != "execute-api" or "/" not in self.operation:
+            return self.operation
+        return "/".join(one if _WORD(one) else "*" for one in self.operation.split("/"))
+
+    @property
     def size_bytes(self) -> int:
         """Return about how much memory the record takes."""
-        size = BYTES_OF_RECORD + 200 * len(self.targets)
+        size = BYTES_OF_RECORD + 200 * len(self.targets) + 120 * len(self.partitions)
         return size if self.bodies is None else size + 2 * self.bodies.size_bytes
 
     def bound_execution(self) -> str:
@@ -88,6 +102,7 @@ class CallRecord:
             "resource": targets[0].resource if targets else "",
             "key": targets[0].key if targets else "",
             "caller": self.caller,
+            "principal": None if self.principal is None else self.principal.to_json(),
             "execution": self.execution or self.bound_execution(),
             "trace": self.trace,
             "account": self.account,
@@ -109,6 +124,9 @@ class CallRecord:
         if len(targets) > 1:
             told["targets"] = [{"resource": one.resource, "key": one.key} for one in targets]
             told["targets_left_out"] = self.targets_left_out
+        if self.partitions:
+            told["partitions"] = [_told(one) for one in self.partitions]
+            told["partitions_left_out"] = self.partitions_left_out
         if self.bodies is not None:
             told |= self.bodies.to_json()
         return told
@@ -135,9 +153,11 @@ def record_of(call: Call, answer: Answer | None = None) -> CallRecord:
 
     The size of a body that is held is not in it: rooms may have replaced the one that the client sent.
     """
-    namespace, targets, path = call.namespace, call.targets, call.path
+    namespace, targets, partitions, path = call.namespace, call.targets, call.partitions, call.path
     if targets:
         targets = tuple([one if len(one.key) < DIGITS_MIN else _masked(one) for one in targets[:TARGETS_KEPT_MAX]])
+        if partitions:
+            partitions = _without_cards(partitions, targets[0] if targets[0] is call.targets[0] else None)
     return CallRecord(
         call.started_at_s,
         call.service,
@@ -147,11 +167,14 @@ def record_of(call: Call, answer: Answer | None = None) -> CallRecord:
         call.trace,
         call.caller,
         call.parent,
-        executions.of(call.trace) or call.execution,
+        call.execution or executions.of(call.trace),
         namespace.account,
         namespace.region,
         targets,
         max(0, len(call.targets) - TARGETS_KEPT_MAX),
+        partitions,
+        max(0, len(call.partitions) - PARTITIONS_KEPT_MAX),
+        principals.of(namespace.access_key),
         answer.status if answer else 0,
         "",
         answer.fate.kind if answer else "none",
@@ -163,6 +186,24 @@ def record_of(call: Call, answer: Answer | None = None) -> CallRecord:
 def _masked(target: Target) -> Target:
     shown = masked(target.key)
     return target if shown is target.key or shown == target.key else Target(target.resource, shown)
+
+
+def _told(partition: Partition) -> dict[str, str]:
+    return {"table": partition[0], "index": partition[1], "key": partition[2], "by": partition[3]}
+
+
+def _without_cards(partitions: tuple[Partition, ...], clean: Target | None) -> tuple[Partition, ...]:
+    """Return what is kept of a call's partitions; `clean` is a target whose key has no card number in it."""
+    if clean is not None and len(partitions) == 1 and clean.key.startswith(partitions[0].key):
+        return partitions
+    return tuple([_shown(one) for one in partitions[:PARTITIONS_KEPT_MAX]])
+
+
+def _shown(partition: Partition) -> Partition:
+    if len(partition.key) < DIGITS_MIN:
+        return partition
+    shown = masked(partition.key)
+    return partition if shown == partition.key else partition._replace(key=shown)
 
 
 def _declared_bytes(call: Call) -> int:

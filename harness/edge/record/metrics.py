@@ -47,7 +47,7 @@ class Metrics(Collector):
 
     def count(self, record: CallRecord) -> None:
         """Count a finished call."""
-        kind = self._kinds.get((record.service, record.operation)) or self._new_kind(record)
+        kind = self._kinds.get((record.service, record.kind)) or self._new_kind(record)
         kind.outcomes[record.outcome] += 1
         kind.buckets[bisect_left(BUCKETS_MS, record.duration_ms)] += 1
         kind.took_ms += record.duration_ms
@@ -94,7 +94,7 @@ class Metrics(Collector):
 
     def _new_kind(self, record: CallRecord) -> _Kind:
         full = len(self._kinds) >= KINDS_MAX
-        return self._kinds.setdefault((OTHER, OTHER) if full else (record.service, record.operation), _Kind())
+        return self._kinds.setdefault((OTHER, OTHER) if full else (record.service, record.kind), _Kind())
 
     def _count_fault(self, fault: object) -> None:
         told = fault if isinstance(fault, Mapping) else {}

@@ -1,8 +1,8 @@
 """Questions about the record: which calls, from when, how many, in which order.
 
 Filters are texts in which `*` stands for anything. As in fault rules, a resource or caller may be named by its end
-(`Wallets` for `payments-Wallets`), a key by its values alone (`user-1` for `UserID=user-1`), an execution by its name;
-resource and key must fit the same target.
+(`Wallets` for `payments-Wallets`), a key by its values alone (`user-1` for `UserID=user-1`), an execution by its name,
+a principal by its role, session or a tag (`TenantId=t-1`); resource and key must fit the same target.
 """
 
 import math
@@ -18,7 +18,7 @@ LIMIT_DEFAULT = 100
 LIMIT_MAX = 10_000
 FILTERS = (
     *("execution", "trace", "service", "operation", "resource", "key", "caller", "account", "region"),
-    *("outcome", "fault"),
+    *("outcome", "fault", "principal"),
 )
 ORDERS = ("oldest", "newest")
 _OTHERS = ("since", "until", "limit", "after", "order")
@@ -163,6 +163,20 @@ def _fault(text: str) -> Fits:
     return fits
 
 
+def _principal(text: str) -> Fits:
+    """Mean a session by its role, its name, `role/session`, or one of its tags (`TenantId=t-1`); `*` by any."""
+    whole, named = _glob(text), _named_by_end(text)
+
+    def fits(record: CallRecord) -> bool:
+        by = record.principal
+        if by is None:
+            return False
+        told = (by.session, f"{by.role}/{by.session}", *(f"{key}={value}" for key, value in by.tags.items()))
+        return named(by.role) or any(whole(one) for one in told)
+
+    return fits
+
+
 def _field(name: str) -> Callable[[str], Fits]:
     def test(text: str) -> Fits:
         whole = _glob(text)
@@ -182,6 +196,7 @@ _TESTS: dict[str, Callable[[str], Fits]] = {
     "caller": _caller,
     "outcome": _outcome,
     "fault": _fault,
+    "principal": _principal,
 }
 
 

@@ -19,7 +19,8 @@ from starlette.routing import BaseRoute, Route
 
 from harness.edge.admin.requests import json_object, refused
 from harness.edge.call import Answer, Call, Namespace, Proceed, Room
-from harness.edge.correlation import executions
+from harness.edge.correlation import current_execution, executions
+from harness.edge.principals import principals
 from harness.edge.record.answers import consumed, error_code, request_id
 from harness.edge.record.bodies import bodies_of
 from harness.edge.record.call_file import CallFile
@@ -64,6 +65,8 @@ class Recorder(Room):
             _take_capacity(record, call, answer)
         if call.operation == "StartExecution":
             record.execution = _bound(call, answer) or record.execution
+        elif call.service == "sts":
+            principals.learn(call, answer)
         if answer.rest is not None and answer.fate.kind == "delivered":
             answer.rest = self._counted(answer.rest, call, record, asked, answer, recording)
         else:
@@ -195,7 +198,9 @@ def _bound(call: Call, answer: Answer) -> str:
         arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}" if machine and name else ""
     if not isinstance(arn, str) or not arn:
         return ""
-    executions.bind(call.trace, arn)
+    executions.bind(call.trace, arn, call.parent)
+    if (started := current_execution.get()) is not None:
+        started.arn = arn
     return arn
 
 

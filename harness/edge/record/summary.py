@@ -14,7 +14,7 @@ def summarised(records: Iterable[CallRecord]) -> dict[str, Any]:
     """Return counts, error codes and percentiles (ms) by service, operation and resource, the busiest first."""
     groups: dict[tuple[str, str, str], list[CallRecord]] = defaultdict(list)
     for record in records:
-        groups[record.service, record.operation, record.resource].append(record)
+        groups[record.service, record.kind, record.resource].append(record)
     rows = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     every = [record for _, own in rows for record in own]
     return {

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.checkers import CHECKERS
+from harness.checkers.booking import BOOKING_CHECKERS
 
 SIGN_BY_OUTCOME = {
     "passed": "✓", "failed": "✗", "error": "✗", "unfinished": "…", "unknown": "?", "skipped": "–", "xfailed": "✓",
     "xpassed": "✗", "untrusted": "?",
 }  # fmt: skip
 CLASS_BY_OUTCOME = {"passed": "good", "xfailed": "good", "failed": "bad", "error": "bad", "xpassed": "bad"}
-PROPOSITION_BY_CHECKER: Mapping[str, str] = {one.name: one.proposition for one in CHECKERS}
+PROPOSITION_BY_CHECKER: Mapping[str, str] = {one.name: one.proposition for one in (*CHECKERS, *BOOKING_CHECKERS)}
 
 
 def told_s(value: float | None) -> str:

@@ -21,6 +21,8 @@ import uvicorn
 
 from harness.edge import EdgeOptions, assemble
 from harness.edge.call import Namespace
+from harness.edge.changes import ChangeFeed
+from harness.edge.clock import EdgeClock
 from harness.edge.record import RecordOptions
 from harness.edge.serving import Server, config_for, listener
 from harness.targets.embedded import engine, integrations
@@ -33,10 +35,12 @@ from harness.targets.ports import LOOPBACK
 if TYPE_CHECKING:
     from harness.targets.embedded.functions import FunctionPool
 
-# Half of the workers may wait for the other half, as an API's do for those of its state machine; a worker with an AWS
-# SDK takes about 25 MB of its own, so this many keep a whole environment under 700 MB.
+# Half of the workers may wait for the other half, as an API's do for those of its state machine, and an API's authorizer
+# takes as many as the API; a call from one system to another's API needs both systems' functions at once. A worker with
+# an AWS SDK takes about 26 MB of its own (measured: 12 make 479 MB with the cloud), so this many keep an environment
+# under 700 MB.
 WORKERS_PER_FUNCTION_MAX = 6
-WORKERS_MAX = 12
+WORKERS_MAX = 18
 
 
 class Cloud:
@@ -81,6 +85,12 @@ async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoSer
     from harness.targets.embedded.tables import expiry
 
     application = engine.load(pool)
+    tell_changes = engine.telling_of_changes()
+
+    def tell(feed: ChangeFeed, clock: EdgeClock) -> None:
+        pool.follow(lambda: clock.ahead_s)
+        tell_changes(feed, clock)
+
     edge = assemble(
         EngineUpstream(application),
         Cloud(options, pool),
@@ -92,8 +102,9 @@ async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoSer
         ),
         engine=application,
         gaps=gaps_served_by(moto, engine.lacking),
-        changes_from=engine.telling_of_changes(),
+        changes_from=tell,
         expire=expiry.delete_expired,
+        repeat=engine.repeat_stream_records,
     )
     integrations.install(edge.serve)
     servers = [

@@ -16,6 +16,7 @@ from harness.targets.environment import LOCAL_ACCOUNT_ID
 if TYPE_CHECKING:
     from harness.edge.changes import ChangeFeed
     from harness.edge.clock import EdgeClock
+    from harness.edge.streams import Wanted
     from harness.targets.embedded.functions import FunctionPool
 
 NO_DOCKER = "unix:///nonexistent/rehearsal-embedded-uses-no-docker.sock"
@@ -69,6 +70,13 @@ def telling_of_changes() -> "Callable[[ChangeFeed, EdgeClock], None]":
 
     expiry.install()
     return telling.tell
+
+
+def repeat_stream_records(wanted: "Wanted") -> list[tuple[str, int]]:
+    """Deliver stream records to functions once more; return the functions and how many records each got."""
+    from harness.targets.embedded.mends import stream_mappings
+
+    return stream_mappings.repeat(wanted)
 
 
 def lacking(service_names: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """How long a provider's free slots for a month take, beside a plain loop over python-dateutil's recurrences.
 
-`PYTHONPATH=systems/booking/src python systems/booking/benchmarks/slots.py` prints one JSON document; `make bench` runs it. The peer is what
-such code is often first written as: every candidate of the rules, each compared with every closing and booking. Both
-must find the same slots, or nothing is printed.
+Prints one JSON document; `make bench` runs it, with `systems/booking/src` and `systems/groundwork/python` on its path.
+The peer is what such code is often first written as: every candidate of the rules, each compared with every closing
+and booking. Both must find the same slots, or nothing is printed.
 """
 
 import json
@@ -13,11 +13,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import MINUTELY, rrule
-
 from booking.domain.schedule import Closing, ClosingStatus, Rule, TimeRange, Weekday
 from booking.domain.slots import Opening, free_slots
 from booking.domain.spans import Span
+from dateutil.rrule import MINUTELY, rrule
 
 ZONE = "America/Santiago"  # its clock goes forward in this month, at midnight
 FIRST, LAST = date(2026, 9, 1), date(2026, 9, 30)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.edge.aws import Reader, operations_of
-from harness.edge.call import Call
+from harness.edge.call import Call, Target
 from harness.edge.tables import Tables
 from tests.edge.aws.reading import EXECUTION, LEDGER, NAMESPACE, Upstream, nobody, read
 
@@ -102,7 +102,7 @@ def test_nothing_is_raised_when_any_document_is_read(operation: tuple[str, str],
     assert all(isinstance(target.resource, str) and isinstance(target.key, str) for target in call.targets)
 
 
-def test_deployed_api_has_no_operation_when_its_form_has_an_action() -> None:
+def test_deployed_api_goes_by_its_path_when_its_form_has_an_action() -> None:
     scope = {
         "type": "http",
         "method": "POST",
@@ -114,7 +114,7 @@ def test_deployed_api_has_no_operation_when_its_form_has_an_action() -> None:
 
     read(call)
 
-    assert (call.service, call.operation, call.targets) == ("execute-api", "", ())
+    assert (call.service, call.operation, call.targets) == ("execute-api", "POST /pay", (Target("a1", "/pay"),))
 
 
 @pytest.mark.parametrize("path", ["/", "//", "/%", "/a/%ff/b", "/service/", "/service/X/operation/", "/" + "a/" * 300])

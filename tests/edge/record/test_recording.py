@@ -34,6 +34,7 @@ def test_record_tells_everything_when_a_call_went_well() -> None:
         "resource": "payments-Wallets",
         "key": "UserID=user-1",
         "caller": "wallet-service",
+        "principal": None,
         "execution": "",
         "trace": "1-a",
         "account": "000000000000",

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from groundwork.deadline import Deadline
+from groundwork.executions import ExecutionExists, ExecutionView
 from payments.domain.breaker import Breaker
 from payments.domain.charging import Cashier, ChargePolicy
 from payments.domain.circuit import BreakerPolicy, Circuit
@@ -27,12 +28,9 @@ from payments.domain.store import (
     WalletUpdate,
     key_of,
 )
-from payments.domain.submission import ExecutionExists, ExecutionView
 from payments.domain.wallet import Wallet
 
-
-class Crash(BaseException):
-    """The process ended here. No `except Exception` may survive it."""
+from tests.systems.machine import STARTED_AT, Crash
 
 
 @dataclass
@@ -300,7 +298,6 @@ class MemoryExecutions:
         return self.views.get(name)
 
 
-STARTED_AT = "2026-11-21T10:00:00.000000Z"
 ARN = "arn:aws:states:us-east-1:000000000000:execution:payment-flow:pay-1"
 
 

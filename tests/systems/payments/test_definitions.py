@@ -1,19 +1,23 @@
 """The state machines and the template say what the code does: error names, timeouts, permissions, placeholders."""
 
-import ast
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import payments
 import pytest
-import yaml
 from payments.domain import errors
 
-from tests.systems.payments.machine import DEFINITIONS, definition
+from tests.systems.call_graph import CallGraph
+from tests.systems.machine import definition as definition_of
+from tests.systems.machine import definitions
+from tests.systems.templates import functions_of_template, template
 
+DEFINITIONS = definitions("payments")
 SYSTEM = DEFINITIONS.parent
+definition = partial(definition_of, "payments")
 DOMAIN = Path(payments.__file__).parent / "domain"
 FLOWS = ["payment-flow", "refund-flow"]
 STATES = [(flow, name) for flow in FLOWS for name in definition(flow)["States"]]
@@ -39,77 +43,13 @@ BEGINNINGS = {
 PORTS = {name: {"StoreUnavailable"} for name in ("commit", "event", "payment", "wallet", "read", "replace")}
 
 
-class Calls(ast.NodeVisitor):
-    """The names that a function calls and the errors that it raises, less those that it handles itself."""
-
-    def __init__(self) -> None:
-        self.called: set[str] = set()
-        self.raised: set[str] = set()
-
-    def visit_Call(self, node: ast.Call) -> None:
-        match node.func:
-            case ast.Name(id=name) | ast.Attribute(attr=name):
-                self.called.add(name)
-        self.generic_visit(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        # `(breaker.succeeded if … else breaker.failed)(…)` calls what it names.
-        if node.attr in ("succeeded", "failed") and isinstance(node.value, ast.Attribute):
-            self.called.add(node.attr)
-        self.generic_visit(node)
-
-    def visit_Raise(self, node: ast.Raise) -> None:
-        match node.exc:
-            case ast.Call(func=ast.Name(id=name)):
-                self.raised.add(name)
-        self.generic_visit(node)
-
-
-def functions() -> dict[str, dict[str, Calls]]:
-    """Return every function of the domain by its name, methods as Class.method, and by its module."""
-    found: dict[str, dict[str, Calls]] = {}
-    for module in DOMAIN.glob("*.py"):
-        for node in ast.parse(module.read_text()).body:
-            for prefix, one in _functions(node):
-                calls = Calls()
-                for statement in one.body:
-                    calls.visit(statement)
-                found.setdefault(f"{prefix}{one.name}", {})[module.stem] = calls
-    return found
-
-
-def _functions(node: ast.stmt) -> list[tuple[str, ast.FunctionDef]]:
-    if isinstance(node, ast.FunctionDef):
-        return [("", node)]
-    if isinstance(node, ast.ClassDef) and not any("Protocol" in ast.dump(base) for base in node.bases):
-        return [(f"{node.name}.", one) for one in node.body if isinstance(one, ast.FunctionDef)]
-    return []
-
-
-FUNCTIONS = functions()
-# A called name may be any method of that name, except where a port's name says what it is.
-CLASSES = ("Cashier", "Breaker", "Wallet", "Circuit")
-OTHERS = ("charge", "resolve", "reverse")
-
-
-def errors_of(beginning: str) -> set[str]:
-    """Return the names of this system's errors that can come out of an operation."""
-    left, seen, found = [("", beginning)], set[tuple[str, str]](), set[str]()
-    while left:
-        module, name = left.pop()
-        if (module, name) in seen:
-            continue
-        seen.add((module, name))
-        found |= PORTS.get(name, set())
-        places = FUNCTIONS.get(name, {})
-        # A module's own function of that name is the one that is meant.
-        for place in [module] if module in places else places:
-            calls = places[place]
-            found |= calls.raised
-            for called in calls.called:
-                left.append((place, called))
-                left.extend((place, f"{one}.{called}") for one in CLASSES if called not in OTHERS)
-    return found & errors.error_names()
+GRAPH = CallGraph(
+    domain=DOMAIN,
+    ports=PORTS,
+    classes=("Cashier", "Breaker", "Wallet", "Circuit"),
+    known=errors.error_names(),
+    others=("charge", "resolve", "reverse"),
+)
 
 
 def named(state: dict) -> set[str]:
@@ -119,13 +59,13 @@ def named(state: dict) -> set[str]:
 
 @pytest.mark.parametrize(("flow", "name"), [(flow, name) for flow, name in TASKS if name in BEGINNINGS])
 def test_every_error_of_a_step_is_matched_by_its_name(flow, name):
-    missing = errors_of(BEGINNINGS[name]) - named(definition(flow)["States"][name])
+    missing = GRAPH.errors_of(BEGINNINGS[name]) - named(definition(flow)["States"][name])
 
     assert missing == set()
 
 
 def test_call_graph_sees_what_it_is_for():
-    assert errors_of("debit") == {
+    assert GRAPH.errors_of("debit") == {
         "StoreUnavailable",
         "WalletContention",
         "WalletNotFound",
@@ -133,7 +73,7 @@ def test_call_graph_sees_what_it_is_for():
         "CurrencyMismatch",
         "PaymentClosed",
     }
-    assert {"CircuitOpen", "ChargeUnknown", "PaymentDeclined", "ChargeMismatch"} <= errors_of("Cashier.charge")
+    assert {"CircuitOpen", "ChargeUnknown", "PaymentDeclined", "ChargeMismatch"} <= GRAPH.errors_of("Cashier.charge")
 
 
 @pytest.mark.parametrize(("flow", "name"), TASKS)
@@ -182,39 +122,12 @@ def test_every_state_is_reached_and_leads_on_and_every_failure_has_a_name(flow, 
     assert state["Type"] == "Task" or (state.keys() & {"Error", "ErrorPath"} and state.keys() & {"Cause", "CausePath"})
 
 
-class Template(yaml.SafeLoader):
-    """Reads a template's tags as what they hold."""
-
-
-Template.add_multi_constructor("!", lambda loader, tag, node: {tag: _held(loader, node)})
-
-
-def _held(loader: yaml.SafeLoader, node: yaml.Node) -> object:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_mapping(node, deep=True)
-
-
-def template() -> dict:
-    return yaml.load((SYSTEM / "template.yaml").read_text(), Template)  # noqa: S506 - a SafeLoader
-
-
-def functions_of_template() -> dict[str, dict]:
-    return {
-        name: one["Properties"]
-        for name, one in template()["Resources"].items()
-        if one["Type"] == "AWS::Serverless::Function"
-    }
-
-
 @pytest.mark.parametrize("flow", FLOWS)
 def test_every_placeholder_of_a_definition_is_filled_by_the_template(flow):
     text = (DEFINITIONS / f"{flow}.asl.json").read_text()
     machine = next(
         one["Properties"]
-        for one in template()["Resources"].values()
+        for one in template("payments")["Resources"].values()
         if one.get("Properties", {}).get("DefinitionUri", "").endswith(f"{flow}.asl.json")
     )
 
@@ -224,7 +137,7 @@ def test_every_placeholder_of_a_definition_is_filled_by_the_template(flow):
 
 def test_tasks_wait_longer_than_their_functions_may_run():
     """Else a step would be compensated while its function is still at work."""
-    timeouts = {name: one.get("Timeout", 10) for name, one in functions_of_template().items()}
+    timeouts = {name: one.get("Timeout", 10) for name, one in functions_of_template("payments").items()}
     for flow in FLOWS:
         for state in definition(flow)["States"].values():
             if state["Type"] == "Task" and "FunctionName" in state["Parameters"]:
@@ -233,14 +146,14 @@ def test_tasks_wait_longer_than_their_functions_may_run():
 
 
 def test_every_handler_exists():
-    for properties in functions_of_template().values():
+    for properties in functions_of_template("payments").values():
         module, _, function = properties["Handler"].rpartition(".")
         path = SYSTEM / "src" / Path(*module.split(".")).with_suffix(".py")
         assert f"def {function}(" in path.read_text()
 
 
 def test_no_function_may_do_everything():
-    document = json.dumps({name: one["Policies"] for name, one in functions_of_template().items()})
+    document = json.dumps({name: one["Policies"] for name, one in functions_of_template("payments").items()})
 
     assert '"*"' not in document
     assert "dynamodb:*" not in document

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from payments.adapters.executions import StepFunctionsExecutions
-from payments.domain.errors import ExecutionsUnavailable
+from groundwork.executions import ExecutionsUnavailable
+from groundwork.step_functions import StepFunctionsExecutions
 
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:flow"
 

@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 from groundwork.deadline import Deadline
+from groundwork.executions import ExecutionFailed, ExecutionView
 from payments.domain import reconciliation
 from payments.domain.errors import StoreUnavailable
 from payments.domain.payment import Payment
 from payments.domain.refund_desk import RefundDesk
 from payments.domain.refunds import RefundRequest
-from payments.domain.submission import ExecutionFailed, ExecutionView, Pace, PaymentDesk
+from payments.domain.submission import Pace, PaymentDesk
 from payments.domain.validation import Limits
 from payments.handlers import payments_api, wallet_service
 
-from tests.systems.payments.fakes import STARTED_AT, MemoryExecutions, World, soon
+from tests.systems.machine import STARTED_AT
+from tests.systems.payments.fakes import MemoryExecutions, World, soon
 from tests.systems.payments.worlds import machine
 
 BODY = {"payment_id": "pay-1", "user_id": "alice", "amount": "40.00", "currency": "USD"}

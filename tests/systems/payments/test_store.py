@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
-from payments.adapters.attributes import attribute, plain
+from groundwork.attributes import attribute, plain
 from payments.adapters.circuits import DynamoCircuits
 from payments.adapters.items import event_from, event_item, payment_from, payment_item, wallet_from, wallet_item
 from payments.adapters.lists import DynamoLists

@@ -7,7 +7,8 @@ from groundwork.deadline import Deadline
 from payments.domain.payment import Payment, Status
 from payments.domain.submission import Pace, PaymentDesk
 
-from tests.systems.payments.fakes import STARTED_AT, MemoryExecutions, MemoryStore, request
+from tests.systems.machine import STARTED_AT
+from tests.systems.payments.fakes import MemoryExecutions, MemoryStore, request
 
 
 class Waiting:

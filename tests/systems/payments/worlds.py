@@ -7,8 +7,8 @@ from payments.domain.payment import Status
 from payments.domain.replay import rebuild_payment
 from payments.handlers import invoice_processor, payments_adapter, reconcile_charges, refund_service, wallet_service
 
+from tests.systems.machine import Machine, Run, definition
 from tests.systems.payments.fakes import World, request, soon
-from tests.systems.payments.machine import Machine, Run, definition
 
 
 def machine(world: World, name: str) -> Machine:
@@ -16,7 +16,7 @@ def machine(world: World, name: str) -> Machine:
     wallets = wallet_service.Dependencies(world.store, world.clock)
     invoices = invoice_processor.Dependencies(world.store, world.clock)
     return Machine(
-        definition(name)["States"],
+        definition("payments", name)["States"],
         {
             "WalletServiceArn": lambda event: wallet_service.handle(event, wallets, soon()),
             "InvoiceProcessorArn": lambda event: invoice_processor.handle(event, invoices, soon()),

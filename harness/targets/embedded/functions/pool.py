@@ -17,13 +17,14 @@ from uuid import uuid4
 
 from harness.errors import EnvironmentNotRunning
 from harness.targets.embedded.functions import memory, outcomes, runtime_directory
+from harness.targets.embedded.functions.clock_file import AheadS, ClockFile
 from harness.targets.embedded.functions.code_store import CodeStore, remove_tree
 from harness.targets.embedded.functions.leases import Lease, Leases
 from harness.targets.embedded.functions.platform_log import join_lines
 from harness.targets.embedded.functions.runtime_api import Listener
 from harness.targets.embedded.functions.spec import FunctionSpec, Outcome
 from harness.targets.embedded.functions.variables import Surroundings, worker_environment
-from harness.targets.embedded.functions.worker import Ending, Invocation, Phase, Worker, WorkerGone
+from harness.targets.embedded.functions.worker import Ending, Home, Invocation, Phase, Worker, WorkerGone
 from harness.targets.embedded.functions.worker_process import Zygote, start_method
 
 INIT_WITHIN_S = 10.0  # source: Lambda developer guide, "Execution environment lifecycle"; documented
@@ -56,6 +57,8 @@ class FunctionPool:
         )
         self._code = CodeStore(work_dir / "code")
         self._runtime = work_dir / "runtime"
+        self._clock_library = work_dir / "clock" / "library"
+        self._ahead_s: AheadS = lambda: 0.0
         self._method = method or start_method()
         self._zygotes = {"": Zygote(self._runtime, work_dir, self._method)}  # by the name of a function's own SDK
         self._workers: set[Worker] = set()
@@ -76,8 +79,13 @@ class FunctionPool:
                 return
             self._work_dir.mkdir(parents=True, exist_ok=True)
             runtime_directory.build(self._runtime)
+            runtime_directory.build(self._clock_library, distributions=runtime_directory.CLOCK_DISTRIBUTIONS)
             threading.Thread(target=self._sweep, name="functions-sweeper", daemon=True).start()
             self._started = True
+
+    def follow(self, ahead_s: AheadS) -> None:
+        """Let functions' time be so many seconds ahead of the machine's as `ahead_s` tells at each event."""
+        self._ahead_s = ahead_s
 
     def invoke(self, spec: FunctionSpec, event: bytes, *, request_id: str, trace_header: str | None = None) -> Outcome:
         """Run a function on an event (JSON) and return its outcome, never later than its timeouts allow.
@@ -202,6 +210,7 @@ class FunctionPool:
         scratch = self._work_dir / "scratch" / name
         scratch.mkdir(parents=True)
         log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[{spec.version}]{name}"
+        clock = ClockFile(self._work_dir / "clock" / name, self._ahead_s)
         listener = Listener()
         paths = _import_path(code, layers)
         own_sdk = runtime_directory.OwnSdk.find(paths) if self._method == "fork" else None
@@ -213,6 +222,7 @@ class FunctionPool:
             "directory": str(code),
             "paths": [str(path) for path in paths],
             "kept": [],
+            "clock": {"file": str(clock.path), "library": str(self._clock_library)},
             "bytecode": str(self._work_dir / "bytecode"),
         }
         try:
@@ -222,8 +232,9 @@ class FunctionPool:
             process = zygote.make_worker(job)
         except BaseException:
             listener.close()
+            clock.remove()
             raise
-        worker = Worker(spec, process, listener, scratch, log_stream)
+        worker = Worker(spec, process, listener, Home(scratch, log_stream, clock))
         worker.request_id = invocation.request_id
         with self._guard:
             self._workers.add(worker)

@@ -29,6 +29,8 @@ DISTRIBUTIONS = (
     "snapshot-restore-py",
     "urllib3",
 )
+# What moves a worker's time; no part of the runtime, so it stands in a directory of its own.
+CLOCK_DISTRIBUTIONS = ("time-machine",)
 # What the SDK consists of, by the name of its entry in a package.
 SDK_ENTRIES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3")
 
@@ -63,12 +65,12 @@ class OwnSdk:
         return cls(entries, hashlib.sha256("\n".join(identity).encode()).hexdigest()[:16])
 
 
-def build(directory: Path, own: OwnSdk | None = None) -> Path:
-    """Fill `directory` with links to the runtime's packages, `own` ones first, and return it."""
+def build(directory: Path, own: OwnSdk | None = None, distributions: Sequence[str] = DISTRIBUTIONS) -> Path:
+    """Fill `directory` with links to the packages of `distributions`, `own` ones first, and return it."""
     directory.mkdir(parents=True, exist_ok=True)
     for entry, target in own.entries.items() if own else ():
         (directory / entry).symlink_to(target)
-    for name in DISTRIBUTIONS:
+    for name in distributions:
         try:
             installed = distribution(name)
         except PackageNotFoundError as error:

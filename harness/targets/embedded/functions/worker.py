@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 from harness.targets.embedded.functions import endings, memory
+from harness.targets.embedded.functions.clock_file import ClockFile
 from harness.targets.embedded.functions.code_store import remove_tree
 from harness.targets.embedded.functions.runtime_api import (
     ERROR_TYPE_HEADER,
@@ -75,21 +76,28 @@ class Phase:
     peak_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What belongs to one worker outside its process: its scratch directory, its log's stream, its clock."""
+
+    scratch: Path
+    log_stream: str
+    clock: ClockFile
+
+
 class Worker:
     """A worker process with its port and its output."""
 
-    def __init__(
-        self, spec: FunctionSpec, process: WorkerProcess, listener: Listener, scratch: Path, log_stream: str
-    ) -> None:
+    def __init__(self, spec: FunctionSpec, process: WorkerProcess, listener: Listener, home: Home) -> None:
         self.spec = spec
-        self.log_stream = log_stream
+        self.log_stream = home.log_stream
         self.pid = process.pid
         self.request_id: str | None = None
         self.invocations = 0
         self.idle_since_s = time.monotonic()
         self._process = process
         self._listener = listener
-        self._scratch = scratch
+        self._home = home
         self._connections: dict[int, Connection] = {}
         self._parked: Connection | None = None
         self._reported: tuple[Ending, Request] | None = None
@@ -117,7 +125,8 @@ class Worker:
         self.request_id = invocation.request_id
         self.invocations += 1
         start_s = time.monotonic()
-        deadline_ms = int((time.time() + self.spec.timeout_s) * 1000)
+        # The function compares the deadline with its own clock.
+        deadline_ms = int((time.time() + self._home.clock.show() + self.spec.timeout_s) * 1000)
         try:
             connection.answer(HTTPStatus.OK, invocation.event, self._headers(invocation, deadline_ms))
         except OSError as error:
@@ -144,7 +153,8 @@ class Worker:
             connection.close()
         self._listener.close()
         self._process.close()
-        remove_tree(self._scratch)
+        remove_tree(self._home.scratch)
+        self._home.clock.remove()
 
     def _headers(self, invocation: Invocation, deadline_ms: int) -> dict[str, str]:
         headers = {

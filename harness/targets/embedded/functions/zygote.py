@@ -15,6 +15,7 @@ which its exit code and its peak of memory are told. The answer is the pid in 4 
 import contextlib
 import gc
 import importlib
+import importlib.util
 import json
 import os
 import select
@@ -25,6 +26,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -205,11 +207,25 @@ def become_worker(job: Job, output: int, preloaded: frozenset[str]) -> None:
     site.sethelper()
     # The runtime client reads its settings as it is imported, from our path: a function's own copy comes too late.
     importlib.import_module("awslambdaric.__main__")
+    _follow_the_clock(job["clock"])
     _forget_shadowed(job["paths"], preloaded, job["kept"])
     sys.path[:0] = job["paths"]
     sys.pycache_prefix = job["bytecode"]
     sys.dont_write_bytecode = False
     sys.argv = ["/var/runtime/bootstrap.py", job["handler"]]
+
+
+def _follow_the_clock(clock: Mapping[str, str]) -> None:
+    """Let this worker's time be the edge's, if the pool has one; our own module is loaded by its path."""
+    if not clock:
+        return
+    place = Path(__file__).with_name("worker_clock.py")
+    spec = importlib.util.spec_from_file_location("rehearsal_worker_clock", place)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{place} can't be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.install(clock["file"], clock["library"])
 
 
 def _forget_shadowed(paths: list[str], preloaded: frozenset[str], kept: list[str]) -> None:

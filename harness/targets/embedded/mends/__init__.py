@@ -22,9 +22,11 @@ from harness.targets.embedded.mends import (
     execution_names,
     expressions,
     history_events,
+    http_apis,
     post_confirmation,
     retries,
     start_delay,
+    stream_mappings,
     table_settings,
     task_timeouts,
     transaction_tokens,
@@ -53,6 +55,8 @@ MENDS: tuple[Mend, ...] = (
     consumed_by_statements.MEND,
     expressions.MEND,
     alarms.MEND,
+    http_apis.MEND,
+    stream_mappings.MEND,
 )
 
 _applied: list[str] = []

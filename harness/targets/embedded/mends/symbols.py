@@ -19,6 +19,7 @@ LAMBDA = "ministack.services.lambda_svc"
 COGNITO = "ministack.services.cognito"
 CLOUDFORMATION = "ministack.services.cloudformation.provisioners"
 DYNAMODB = "ministack.services.dynamodb"
+HTTP_APIS = "ministack.services.apigateway"
 APP = "ministack.app"
 
 

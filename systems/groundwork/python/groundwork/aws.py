@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-_FAST = Config(
+FAST = Config(
     connect_timeout=1,
     read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
@@ -20,7 +20,7 @@ _FAST = Config(
     parameter_validation=False,
 )
 # An invocation lasts as long as the function it calls; a repeated one would be a second invocation.
-_PATIENT = _FAST.merge(Config(read_timeout=25, retries={"mode": "standard", "total_max_attempts": 1}))
+_PATIENT = FAST.merge(Config(read_timeout=25, retries={"mode": "standard", "total_max_attempts": 1}))
 
 AWS_ERRORS = (BotoCoreError, ClientError)
 _BUSY = frozenset({
@@ -36,7 +36,7 @@ _BUSY = frozenset({
 def client(service: str) -> Any:
     """Return this worker's client of an AWS service."""
     make: Any = boto3.client  # the stubs know each service by a literal name only
-    return make(service, config=_PATIENT if service == "lambda" else _FAST)
+    return make(service, config=_PATIENT if service == "lambda" else FAST)
 
 
 def error_code(error: Exception) -> str:

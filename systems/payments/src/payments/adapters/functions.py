@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundwork.aws import AWS_ERRORS, is_busy
+from groundwork.executions import ExecutionFailed
 
 from payments.domain.errors import StoreUnavailable
 from payments.domain.payment import Failure
-from payments.domain.submission import ExecutionFailed
 
 
 @dataclass(frozen=True, slots=True)

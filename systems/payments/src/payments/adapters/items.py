@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from payments.adapters.attributes import item_of, values_of
+from groundwork.attributes import item_of, values_of
+
 from payments.domain.circuit import Circuit, CircuitState
 from payments.domain.events import Event
 from payments.domain.payment import Failure, Payment, Status

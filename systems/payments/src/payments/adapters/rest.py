@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from groundwork.executions import ExecutionFailed
 from groundwork.failures import Failed, Transient
 
 from payments.domain.errors import CircuitOpen
 from payments.domain.store import CursorInvalid
-from payments.domain.submission import ExecutionFailed
 from payments.domain.validation import Problem, RequestInvalid
 
 RETRY_AFTER_S = 2

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from groundwork.attributes import attribute
 from groundwork.aws import AWS_ERRORS, error_code, is_busy
 from groundwork.deadline import Deadline, paced
 from groundwork.settings import Environment
 
-from payments.adapters.attributes import attribute
 from payments.adapters.items import (
     PAYMENT_ATTRIBUTES,
     event_from,

@@ -115,10 +115,6 @@ class RefundUnknown(Transient):
     default_code = "refund_unknown"
 
 
-class ExecutionsUnavailable(Transient):
-    """The state machine could not be started or asked: try again with the same id."""
-
-
 def error_names() -> frozenset[str]:
     """Return the names of all errors of this tree, as Step Functions sees them."""
     return names_below(Failed)

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from groundwork.executions import Caught
 
 from payments.domain.errors import error_names
 
@@ -48,24 +49,14 @@ class Failure:
     @classmethod
     def from_cause(cls, caught: Mapping[str, Any]) -> "Failure":
         """Read what a Catch of Step Functions hands over: {"Error": name, "Cause": JSON of the function's error}."""
-        error = str(caught.get("Error") or "")
-        matched = _CODED.fullmatch(_error_message(str(caught.get("Cause") or "")))
+        told = Caught.read(str(caught.get("Error") or ""), str(caught.get("Cause") or ""))
         # This system's errors tell the client their code and message; anything else stays in the logs.
-        if matched and error in error_names():
-            return cls(matched["code"], matched["message"][:500], _FAIL_NAME.get(error, error))
+        if told and told.name in error_names():
+            return cls(told.code, told.message, _FAIL_NAME.get(told.name, told.name))
         return cls("internal_error", "the payment could not be processed", "PaymentNotProcessed")
 
 
 _FAIL_NAME = {"CircuitOpen": "GatewayUnavailable", "ChargeNotFound": "GatewayUnavailable"}
-_CODED = re.compile(r"(?P<code>[a-z0-9_]{1,64}): (?P<message>.*)", re.DOTALL)
-
-
-def _error_message(cause: str) -> str:
-    try:
-        document = json.loads(cause)
-    except ValueError:
-        return cause
-    return str(document.get("errorMessage", "")) if isinstance(document, dict) else cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundwork.deadline import Deadline
+from groundwork.executions import ExecutionExists, Executions, ExecutionsUnavailable, ExecutionView
 
-from payments.domain.errors import ExecutionsUnavailable, IdempotencyConflict, PaymentNotRefundable
+from payments.domain.errors import IdempotencyConflict, PaymentNotRefundable
 from payments.domain.events import REFUND
 from payments.domain.payment import PAID, Payment
 from payments.domain.refunds import RefundRequest, refusal_of
 from payments.domain.store import Store
-from payments.domain.submission import ExecutionExists, Executions, ExecutionView, failure_of
+from payments.domain.submission import failure_of
 
 
 @dataclass(frozen=True, slots=True)

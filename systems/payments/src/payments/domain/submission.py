@@ -10,46 +10,18 @@ import statistics
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from groundwork.deadline import Deadline
-from groundwork.failures import Failed
+from groundwork.executions import ExecutionExists, ExecutionFailed, Executions, ExecutionsUnavailable, ExecutionView
 from groundwork.instants import instant, moment_of
 
-from payments.domain.errors import ExecutionsUnavailable, IdempotencyConflict
+from payments.domain.errors import IdempotencyConflict
 from payments.domain.payment import CLOSED, Failure, Payment, PaymentRequest, Status
 from payments.domain.store import Store
 
 # Looks at a record before its execution is asked, too: some 1.5 s after its end was expected. Payments that only wait
 # for a slow gateway must not use DescribeExecution's quota up.
 _ASK_EXECUTION_EVERY = 12
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionView:
-    """An execution as described: RUNNING, SUCCEEDED or another end with its error and cause."""
-
-    arn: str
-    status: str
-    input: str
-    started_at: str
-    output: str = ""
-    error: str = ""
-    cause: str = ""
-
-
-class ExecutionExists(Exception):
-    """An execution of this name exists and is closed, or has another input."""
-
-
-class Executions(Protocol):
-    """One state machine. Everything may raise ExecutionsUnavailable."""
-
-    def start(self, name: str, document: str) -> tuple[str, str]:
-        """Start an execution; returns its ARN and start; the same while it runs; raises ExecutionExists."""
-
-    def describe(self, name: str) -> ExecutionView | None:
-        """Return the execution of this name, or None."""
 
 
 @dataclass
@@ -171,14 +143,6 @@ class PaymentDesk:
         if payment and payment.request_hash != request.request_hash:
             raise IdempotencyConflict(f"payment {request.payment_id} exists with other content")
         return payment
-
-
-class ExecutionFailed(Failed):
-    """An execution ended with an error; `error` is the name of it."""
-
-    def __init__(self, error: str, code: str, message: str) -> None:
-        self.error = error
-        super().__init__(message, code=code)
 
 
 def failure_of(execution: ExecutionView) -> ExecutionFailed:

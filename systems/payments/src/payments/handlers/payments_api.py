@@ -15,9 +15,9 @@ from groundwork.deadline import Deadline, LambdaContext
 from groundwork.money import format_amount
 from groundwork.observability import OperationLine, logger, operation_line, tracer
 from groundwork.settings import Environment
+from groundwork.step_functions import StepFunctionsExecutions
 
 from payments.adapters import wiring
-from payments.adapters.executions import StepFunctionsExecutions
 from payments.adapters.functions import LambdaFunction
 from payments.adapters.lists import DynamoLists
 from payments.adapters.rest import RestAnswer, RestRequest, error_answer, not_found, retry_headers, status_of

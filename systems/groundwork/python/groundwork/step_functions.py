@@ -1,4 +1,4 @@
-"""Step Functions behind the domain's Executions: one state machine, executions named by id.
+"""Step Functions behind `Executions`: one state machine, executions named by id.
 
 StartExecution of a STANDARD machine is idempotent: same name and input succeeds while it runs; otherwise
 ExecutionAlreadyExists (source: Step Functions API reference, documented).
@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundwork.aws import AWS_ERRORS, error_code, is_busy
+from groundwork.executions import ExecutionExists, ExecutionsUnavailable, ExecutionView
 from groundwork.instants import instant
-
-from payments.domain.errors import ExecutionsUnavailable
-from payments.domain.submission import ExecutionExists, ExecutionView
 
 
 @dataclass(frozen=True, slots=True)

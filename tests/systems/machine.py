@@ -1,7 +1,8 @@
-"""Walks a state machine's definition with the real handlers, as far as these definitions go.
+"""Walks a state machine's definition with the real handlers, as far as the systems' definitions go.
 
 Retries don't wait, they move the clock. A handler's exception is known by its class's name, as Lambda tells it; a
-crash is Runtime.ExitError. Knows Task, Fail, Retry, Catch, Parameters, ResultSelector, ResultPath and OutputPath.
+crash is Runtime.ExitError. Knows Task, Choice of equal strings, Succeed, Fail, Retry, Catch, Parameters,
+ResultSelector, ResultPath and OutputPath.
 """
 
 import copy
@@ -9,17 +10,31 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from tests.systems.payments.fakes import STARTED_AT, Clock, Crash
-
-DEFINITIONS = Path(__file__).resolve().parents[3] / "systems" / "payments" / "statemachine"
+SYSTEMS = Path(__file__).resolve().parents[2] / "systems"
+STARTED_AT = "2026-11-21T10:00:00.000000Z"
 LAMBDA, SQS = "arn:aws:states:::lambda:invoke", "arn:aws:states:::sqs:sendMessage"
 
 
-def definition(name: str) -> dict[str, Any]:
+class Crash(BaseException):
+    """The process ended here. No `except Exception` may survive it."""
+
+
+class Clock(Protocol):
+    """Time that a retry moves."""
+
+    def advance(self, seconds: float) -> None: ...
+
+
+def definitions(system: str) -> Path:
+    """Return the folder of a system's state machines."""
+    return SYSTEMS / system / "statemachine"
+
+
+def definition(system: str, name: str) -> dict[str, Any]:
     """Return a state machine's definition."""
-    document: dict[str, Any] = json.loads((DEFINITIONS / f"{name}.asl.json").read_text())
+    document: dict[str, Any] = json.loads((definitions(system) / f"{name}.asl.json").read_text())
     return document
 
 
@@ -43,11 +58,12 @@ class Machine:
     functions: Mapping[str, Callable[[dict[str, Any]], Any]]
     clock: Clock
     tasks_max: int = 200
+    started_at: str = STARTED_AT
 
     def run(self, start_at: str, document: Mapping[str, Any], name: str) -> Run:
         run, state, following = Run(), copy.deepcopy(dict(document)), start_at
         context = {"$$.Execution.Id": f"arn:aws:states:x:1:execution:flow:{name}"}
-        context["$$.Execution.StartTime"] = STARTED_AT
+        context["$$.Execution.StartTime"] = self.started_at
         for _ in range(self.tasks_max):
             run.states.append(following)
             spec = self.states[following]
@@ -56,6 +72,12 @@ class Machine:
                 run.error = spec.get("Error") or _path(state, spec["ErrorPath"])
                 run.cause = spec.get("Cause") or _path(state, spec["CausePath"])
                 return run
+            if spec["Type"] == "Succeed":
+                run.status, run.output = "SUCCEEDED", _path(state, spec.get("OutputPath", "$"))
+                return run
+            if spec["Type"] == "Choice":
+                following = _chosen(spec, state)
+                continue
             result, caught = self._attempts(spec, state, context, run)
             if caught is not None:
                 state = _placed(state, caught["ResultPath"], result)
@@ -76,7 +98,7 @@ class Machine:
         while True:
             try:
                 return self._call(spec, parameters, run), None
-            except (Exception, Crash) as error:
+            except (Exception, Crash) as error:  # noqa: BLE001 - told to the machine by its name
                 name = "Runtime.ExitError" if isinstance(error, Crash) else type(error).__name__
                 cause = json.dumps({"errorType": name, "errorMessage": str(error)})
             chosen = next((n for n, one in enumerate(spec["Retry"]) if _matches(one, name)), None)
@@ -101,6 +123,13 @@ class Machine:
 def _matches(rule: Any, name: str) -> bool:
     names = rule["ErrorEquals"]
     return name in names or "States.ALL" in names or ("States.TaskFailed" in names and name != "States.Timeout")
+
+
+def _chosen(spec: Any, state: Any) -> str:
+    for one in spec["Choices"]:
+        if _path(state, one["Variable"]) == one["StringEquals"]:
+            return str(one["Next"])
+    return str(spec["Default"])
 
 
 def _path(document: Any, path: str) -> Any:

@@ -1,0 +1,1 @@
+"""Between the domain and the world: tables, HTTP events, keys, other systems."""

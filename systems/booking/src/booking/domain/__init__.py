@@ -1,0 +1,1 @@
+"""The rules of booking: no AWS, no HTTP, no environment."""

@@ -1,0 +1,1 @@
+"""One module per Lambda function: parse the event, call the domain, answer."""
