@@ -1,7 +1,7 @@
 """A system's API, one recorded exchange at a time. Nothing is retried here: the caller sees what the client saw."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -68,7 +68,8 @@ class RecordedApi:
         `known` is what the history is to know of the request beside its body.
         """
         sent = {"x-api-key": self._api_key, **(headers or {})}
-        with self._recorder.operation(action, subject, self._kept({**(known or {}), **(body or {})})) as pending:
+        asked = {**(known or {}), **_without_card_numbers(body or {})}
+        with self._recorder.operation(action, subject, asked) as pending:
             answer = self._send(method, path, body, sent)
             pending.ends(
                 answer.outcome,
@@ -80,16 +81,9 @@ class RecordedApi:
             return answer
 
     def _kept(self, value: Any) -> Any:
-        """Return a request or an answer as histories may keep it: a scenario may send a card number, no file hold one.
-
-        The same goes for keys that an answer tells once.
-        """
-        if isinstance(value, str):
-            shown = self._secret.sub("[secret]", value) if self._secret else value
-            return _CARD_NUMBER.sub("[card number]", shown)
-        if isinstance(value, Mapping):
-            return {name: self._kept(one) for name, one in value.items()}
-        return [self._kept(one) for one in value] if isinstance(value, list) else value
+        """Return a request or an answer without what an answer tells once, to be kept by nobody but its reader."""
+        secret = self._secret
+        return _each_text(value, lambda text: secret.sub("[secret]", text)) if secret else value
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]) -> Answer:
         try:
@@ -97,3 +91,17 @@ class RecordedApi:
         except httpx.HTTPError as problem:
             return Answer(None, problem=f"{type(problem).__name__}: {problem}")
         return Answer.of(response)
+
+
+def _without_card_numbers(value: Any) -> Any:
+    """Return a request as histories may keep it: a scenario may send a card number, no file may hold one."""
+    return _each_text(value, lambda text: _CARD_NUMBER.sub("[card number]", text))
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Return JSON's values with each text changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {name: _each_text(one, change) for name, one in value.items()}
+    return [_each_text(one, change) for one in value] if isinstance(value, list) else value

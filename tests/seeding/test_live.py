@@ -15,7 +15,7 @@ from harness.targets import Environment, open_environment
 from tests.command_line import run_rehearse
 
 pytestmark = pytest.mark.slow
-ARGUMENTS = ("--tenants", "3", "--days", "30", "--seed", "4", "--size", "12", "--json")
+ARGUMENTS = ("--tenants", "3", "--days", "30", "--size", "12", "--json")
 # What an item has only for some of its kind; requests are not seeded, because nobody will repeat what nobody sent.
 SOMETIMES = {
     "Service": {"requestFingerprint"},
@@ -63,16 +63,18 @@ class Customer:
         return answer.json() if answer.content else {}
 
 
-def seeded(cloud: Environment, folder: Path, monkeypatch: Any, capfd: Any) -> tuple[dict[str, Any], list[Any]]:
-    where = ("--instance", cloud.instance, "--keys-file", str(folder / "keys.jsonl"))
+def seeded(
+    cloud: Environment, folder: Path, monkeypatch: Any, capfd: Any, *, seed: int
+) -> tuple[dict[str, Any], list[Any]]:
+    where = ("--seed", str(seed), "--instance", cloud.instance, "--keys-file", str(folder / "keys.jsonl"))
     code, told, problems = run_rehearse(("seed", "booking", *ARGUMENTS, *where), monkeypatch, capfd)
     assert code == 0, told + problems
     return json.loads(told), [json.loads(line) for line in (folder / "keys.jsonl").read_text().splitlines()]
 
 
 def test_seeded_tenant_works_with_the_system(cloud, folder, monkeypatch, capfd):
-    told, keys = seeded(cloud, folder, monkeypatch, capfd)
-    again, _ = seeded(cloud, folder, monkeypatch, capfd)
+    told, keys = seeded(cloud, folder, monkeypatch, capfd, seed=4)
+    again, _ = seeded(cloud, folder, monkeypatch, capfd, seed=4)
 
     assert (told["found"]["problems"], again["found"]["problems"]) == ([], [])
     assert not told["loaded_before"]
@@ -138,7 +140,7 @@ def _day_from_now(days: int) -> str:
 
 
 def test_seeded_items_have_the_attributes_of_the_systems_own(cloud, folder, monkeypatch, capfd):
-    seeded(cloud, folder, monkeypatch, capfd)
+    seeded(cloud, folder, monkeypatch, capfd, seed=5)
     own = _live_the_life_of_a_tenant(Customer(cloud.api_url("booking")))
 
     items = list(_all_items(cloud))

@@ -252,3 +252,11 @@ def test_usage_is_waited_for_and_told_when_it_does_not_come() -> None:
     assert desk.last.url.path == "/usage/2026-11"
     with pytest.raises(StatusTimeout, match="usage of t-1"):
         desk.tenant().used(messages=3, within_s=0.05)
+
+
+def test_ids_of_answers_are_kept_when_they_look_like_card_numbers() -> None:
+    desk = Desk(answer(201, bookingId="tnt_a-3567418290123455d4b3", status="CONFIRMED"))
+
+    booked_now = desk.tenant().book(desk.provider(), CUT, SLOT)
+
+    assert desk.recorder.operations()[-1].result["bookingId"] == booked_now.booking_id
