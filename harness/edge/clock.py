@@ -1,7 +1,7 @@
 """The edge's clock: the machine's time plus what somebody moved it by.
 
-It rules what the edge owns (TTL, point-in-time recovery, windows of faults, tokens), and the embedded target's functions
-follow it. Engines keep the machine's time.
+It rules what the edge owns (TTL, point-in-time recovery, windows of faults, tokens), and the embedded target's
+functions follow it. Engines keep the machine's time.
 """
 
 import time

@@ -12,7 +12,7 @@ from scenarios.booking.walking import Walker
 def test_no_walk_breaks_an_invariant(rehearsal, seed):
     walker = Walker(rehearsal, seed)
 
-    worst = walker.find_worst(walks_max=40, within_s=45)
+    worst = walker.find_worst(walks_max=20, within_s=30)
 
     assert worst is None, "\n".join(map(str, worst))
     assert walker.acts > 100, "walks that do nothing prove nothing"

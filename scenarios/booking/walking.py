@@ -4,7 +4,6 @@ Hypothesis draws them. Because a walk takes a second, and need not go wrong each
 moment, it is made smaller here: several smaller ones are told at once, and the smallest that went wrong is kept.
 """
 
-import time
 from datetime import datetime, timedelta
 from threading import Lock
 from zoneinfo import ZoneInfo
@@ -64,6 +63,7 @@ class Walker:
 
     def __init__(self, rehearsal, seed, *, clock=None, meddle=None):
         self._part = rehearsal.uses(BookingPart)
+        self.now_s = rehearsal.now_s
         self._owner = rehearsal.names.token
         self._seed = seed
         self._clock = clock
@@ -81,7 +81,7 @@ class Walker:
         With `broken_by`, an invariant, only walks that break this one count. What is left of the time when one is
         found goes into making it smaller.
         """
-        self._broken_by, deadline_s = broken_by, time.monotonic() + within_s
+        self._broken_by, deadline_s = broken_by, self.now_s() + within_s
 
         @seeded(self._seed)
         @settings(
@@ -93,11 +93,11 @@ class Walker:
         )
         @given(drawn_walks(time_passes=self._clock is not None))
         def tell(walk):
-            if self.worst is None and time.monotonic() < deadline_s and (problem := self.tell(walk)):
+            if self.worst is None and self.now_s() < deadline_s and (problem := self.tell(walk)):
                 self.worst = (walk, problem)
 
         tell()
-        while self.worst is not None and time.monotonic() < deadline_s and self._make_smaller(deadline_s):
+        while self.worst is not None and self.now_s() < deadline_s and self._make_smaller(deadline_s):
             pass
         return self.worst
 
@@ -115,7 +115,7 @@ class Walker:
         candidates = list(walks.smaller_walks(self.worst[0]))
         at_once = 1 if self._clock else CANDIDATES_AT_ONCE
         for start in range(0, len(candidates), at_once):
-            if time.monotonic() >= deadline_s:
+            if self.now_s() >= deadline_s:
                 return False
             some = candidates[start : start + at_once]
             problems = concurrently(*(lambda one=one: self.tell(one) for one in some))
@@ -155,10 +155,10 @@ class Journey:
     """One walk under way: its business, and the bookings and exceptions that it has made so far."""
 
     def __init__(self, walker, walk):
-        start_s = time.monotonic()
+        start_s = walker.now_s()
         self.walker = walker
         self.walk = walk
-        self.now_s = lambda: time.monotonic() - start_s
+        self.now_s = lambda: walker.now_s() - start_s
         self.recorder = Recorder(self.now_s)
         self.names = walker.names()
         self.bookings = []

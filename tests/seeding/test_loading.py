@@ -1,5 +1,6 @@
 """Rows into tables: in batches, all of them, and what was loaded is known when something goes wrong."""
 
+import socket
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from threading import Lock
@@ -160,6 +161,15 @@ def test_request_is_signed_for_its_place():
     assert "/eu-west-1/dynamodb/aws4_request" in request.headers["Authorization"]
     assert request.headers["X-Amz-Target"] == "DynamoDB_20120810.BatchWriteItem"
     assert "secret" not in str(request.headers)
+
+
+def test_body_does_not_wait_for_the_head_to_be_acknowledged():
+    from botocore.credentials import Credentials
+
+    sender = Sender(Place("http://127.0.0.1:1", "us-east-1", Credentials("a", "b")))
+
+    pool = sender._http._manager.connection_from_url("http://127.0.0.1:1")
+    assert (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1) in pool.conn_kw["socket_options"]
 
 
 def loaded_table(count: int = 130) -> tuple[Table, Expected]:

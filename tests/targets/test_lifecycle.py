@@ -143,7 +143,7 @@ def test_environment_ends_when_the_program_that_owns_it_is_killed(rehearse: Any,
     )  # fmt: skip
     assert owner.stdout is not None
     ports = [int(url.rpartition(":")[2]) for url in owner.stdout.readline().split()]
-    assert len(ports) == 3
+    assert len(ports) == 4
 
     owner.kill()
     owner.communicate()

@@ -35,10 +35,9 @@ from harness.targets.ports import LOOPBACK
 if TYPE_CHECKING:
     from harness.targets.embedded.functions import FunctionPool
 
-# Half of the workers may wait for the other half, as an API's do for those of its state machine, and an API's authorizer
-# takes as many as the API; a call from one system to another's API needs both systems' functions at once. A worker with
-# an AWS SDK takes about 26 MB of its own (measured: 12 make 479 MB with the cloud), so this many keep an environment
-# under 700 MB.
+# Half of the workers may wait for the other half, as an API's do for those of its state machine; an authorizer takes as
+# many as its API, and a call to another system's API needs both systems' functions at once. A worker with an AWS SDK
+# takes about 26 MB of its own (measured: 12 make 479 MB with the cloud), so this many keep an environment under 700 MB.
 WORKERS_PER_FUNCTION_MAX = 6
 WORKERS_MAX = 18
 
