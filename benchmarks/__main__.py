@@ -8,7 +8,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import booking, capacity, edge, edge_http, gateway, memory, payments, startup, stock, suite
+from benchmarks import booking, capacity, edge, edge_http, gateway, memory, payments, seeding, startup, stock, suite
 from benchmarks.load import Timing
 from harness.deploy import deploy_system
 from harness.deploy.front_doors import api_keys
@@ -42,6 +42,7 @@ def main() -> int:
     with open_environment(instance=f"bench-{os.getpid()}") as environment:
         deploy_system("booking", environment)
         bookings = booking.measure(environment, 20 * scale)
+        seeded = seeding.measure(environment)
     fake = gateway.measure(200 * scale, 5 * scale)
     times = startup.measure()
     text = _document(
@@ -62,6 +63,7 @@ def main() -> int:
         passing=passing,
         sections=[
             *booking.document(bookings, empty_api),
+            *seeding.document(seeded),
             *capacity.measure(scale),
             *edge_http.document(edge_http.measure(20 * scale)),
         ],

@@ -15,9 +15,10 @@ EVERY_PAYMENT = (
     "states.retry",
 )
 
-# A booking is one transaction on many items, found by indexes; by the stream of conversations messages are metered. A
-# deposit is an execution of its own name.
+# A booking is one transaction on many items, found by indexes, made with credentials of its tenant's own for whom an
+# authorizer has let in; by the stream of conversations messages are metered. A deposit is an execution of its own name.
 EVERY_BOOKING = (
+    "apigateway.http-authorizer",
     "dynamodb.conditional-writes",
     "dynamodb.numbers",
     "dynamodb.queries",
@@ -25,4 +26,6 @@ EVERY_BOOKING = (
     "dynamodb.transactions",
     "lambda.error-types",
     "lambda.runs",
+    "lambda.stream-failures",
+    "sts.session-tags",
 )

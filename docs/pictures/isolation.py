@@ -1,4 +1,4 @@
-"""Takes the picture of a proof of isolation: `python -m docs.pictures.isolation isolation.html`, with a Chromium installed.
+"""Takes the picture of a proof of isolation: `python -m docs.pictures.isolation isolation.html`, with Chromium.
 
 The page is made by `rehearse isolation booking --output isolation.html`.
 """

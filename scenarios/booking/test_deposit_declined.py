@@ -11,7 +11,7 @@ from harness.clients import cards
 from harness.units import usd
 from scenarios.booking.depositing import EVERYTHING, OF_BOOKING, RELIES_ON, salon
 
-pytestmark = RELIES_ON
+pytestmark = [RELIES_ON, pytest.mark.money]
 
 
 @pytest.mark.parametrize("card", [cards.DECLINED, cards.EXPIRED])

@@ -5,11 +5,13 @@ with tables, INV-12 usage equals what happened, INV-1 one charge per payment, IN
 INV-4 no stuck money.
 """
 
+import pytest
+
 from harness.clients import concurrently
 from harness.units import usd
 from scenarios.booking.depositing import EVERYTHING, RELIES_ON, salon
 
-pytestmark = RELIES_ON
+pytestmark = [RELIES_ON, pytest.mark.money]
 
 
 def test_booking_is_confirmed_when_its_deposit_is_paid(booking, payments, gateway, history):

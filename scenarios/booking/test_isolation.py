@@ -1,7 +1,9 @@
 """One business tries every route in every way to reach what belongs to another: nothing is told, nothing is touched.
 
-Invariant: INV-15 tenants isolated. The tenants look alike and are the prover's own. Every way is tried on every
-route in one form; `rehearse isolation booking` tries all forms, and its page shows each exchange.
+The tenants look alike and are the prover's own. Every way is tried on every route in one form; `rehearse isolation
+booking` tries all forms, and its page shows each exchange.
+
+Invariants: INV-15 tenants isolated.
 """
 
 

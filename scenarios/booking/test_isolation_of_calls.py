@@ -1,7 +1,11 @@
 """A business goes through a whole day beside others: each call to a table that is made for it names it and nobody else.
 
-Invariant: INV-15 tenants isolated, told by the record of calls: sessions carry the tenant, keys begin with it.
+The record of calls tells: sessions carry the tenant, keys begin with it.
+
+Invariants: INV-9 no overlapping bookings, INV-15 tenants isolated.
 """
+
+from harness.checkers.booking import no_overlapping_bookings
 
 
 def test_every_call_of_a_day_names_its_tenant(isolation, booking, history):
@@ -17,3 +21,4 @@ def test_every_call_of_a_day_names_its_tenant(isolation, booking, history):
 
         assert [booked.status, also.status] == ["CONFIRMED", "CONFIRMED"]
         assert salon.usage()["bookings"] == rival.usage()["bookings"] == 1
+    history.satisfies(no_overlapping_bookings)
