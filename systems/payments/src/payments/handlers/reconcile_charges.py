@@ -1,16 +1,16 @@
 """Queue `unresolved-charges`: finish payments and refunds that their state machines had to leave open.
 
-In: messages {"kind": "payment" | "refund", "execution": {…}, "state": {…}}; out: the messages that failed, which the
-queue delivers again after its visibility timeout, and moves to the dead-letter queue after its maximum.
+In: messages {"kind": "payment" | "refund", "execution": {…}, "state": {…}}; out: the messages that failed, see
+`groundwork.parked`.
 """
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from groundwork.deadline import Deadline, LambdaContext
-from groundwork.observability import count, logger, tracer
+from groundwork.observability import logger, tracer
+from groundwork.parked import work_through
 from groundwork.settings import Environment
 
 from payments.adapters import wiring
@@ -26,27 +26,16 @@ def dependencies() -> Cashier:
 
 
 def handle(event: dict[str, Any], deps: Cashier, deadline: Deadline) -> dict[str, Any]:
-    """Work through a batch; a message that fails doesn't keep the others from being finished."""
-    failed = [
-        {"itemIdentifier": record["messageId"]} for record in event["Records"] if not _finished(record, deps, deadline)
-    ]
-    return {"batchItemFailures": failed}
+    """Work through a batch."""
 
-
-def _finished(record: Mapping[str, Any], cashier: Cashier, deadline: Deadline) -> bool:
-    try:
-        message = json.loads(record["body"])
+    def finish(message: Mapping[str, Any]) -> str:
         task = Task.parse({**message, "operation": "Reconcile"})
         with task_line(task) as line:
-            ended = _finish(str(message["kind"]), task, cashier, deadline)
+            ended = _finish(str(message["kind"]), task, deps, deadline)
             line.add(status=ended)
-    except Exception:  # noqa: BLE001 - logged, and delivered again
-        # Whatever it is: the message stays in the queue, and its content out of the log.
-        logger.exception("a parked message is not finished", extra={"messageId": record["messageId"]})
-        count("ReconcileFailed")
-        return False
-    count("Reconciled", ended=ended)
-    return True
+        return ended
+
+    return work_through(event, finish)
 
 
 def _finish(kind: str, task: Task, cashier: Cashier, deadline: Deadline) -> str:
