@@ -49,12 +49,12 @@ validate-template: setup  ## Check the templates with cfn-lint and translate the
 
 .PHONY: start-local start-localstack start-gateway deploy-local deploy-stepfunction create-tables stop-all clean \
   shell-localstack logs-lambda logs-stepfunction monitor status doctor
-start-local: setup  ## Bring the local cloud up: AWS on 4566, payments API on 3001, gateway on 3000
+start-local: setup  ## Bring the local cloud up: AWS on 4566, payments API on 3001, booking API on 3002, gateway on 3000
 	@$(REHEARSE) up
 start-localstack: start-local  ## The old name of start-local: the embedded cloud answers on LocalStack's port
 start-gateway: setup  ## Run the card gateway alone, in the foreground, on port 3000
 	@$(BIN)/python -m mock_gateway
-deploy-local: setup  ## Deploy the payments system from its SAM template
+deploy-local: setup  ## Deploy a system from its SAM template: SYSTEM=booking (default: payments)
 	@$(REHEARSE) deploy $(SYSTEM)
 deploy-stepfunction: deploy-local  ## The state machine is part of the system's template: deploys (or updates) that
 create-tables: deploy-local  ## The tables are part of the system's template: deploys (or updates) that

@@ -78,7 +78,7 @@ def up(
     if limits is not None:
         answers.print("  capacity      see it with: rehearse capacity show")
     if process is not None:
-        notes.print("next      rehearse deploy")
+        notes.print(f"next      rehearse deploy{'' if name == INSTANCE_DEFAULT else f' --instance {name}'}")
 
 
 def _checked_rules(file: Path | None) -> tuple[Mapping[str, object], ...]:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.options import AsJson, Instance, Target, answers, notes, print_json, running
+from harness.cli.options import AsJson, Instance, Target, answering, answers, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
 from harness.ids import new_seed
 
@@ -50,7 +50,7 @@ def isolation(
     from harness.isolation.systems import Scope, prove_system
 
     drawn = new_seed() if seed is None else seed
-    with notes.status(f"setting up two tenants of {system}") as status:
+    with answering(environment), notes.status(f"setting up two tenants of {system}") as status:
         proof = prove_system(system, environment, Scope(drawn, forms, threads, status.update))
     if output is not None:
         write_page(output, proof, arguments=[system, "--seed", str(drawn)])

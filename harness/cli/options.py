@@ -2,12 +2,15 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from harness.config import instance_name
+from harness.config import INSTANCE_DEFAULT, instance_name
+from harness.errors import EnvironmentNotRunning
 from harness.targets import Environment, check_target
 from harness.targets.embedded import lifecycle
 
@@ -40,6 +43,24 @@ def running(instance: str, target: str) -> Environment:
     """Return the environment that a command's options name; raises when it isn't running."""
     check_target(target)
     return lifecycle.require_ready(instance_name(instance))
+
+
+@contextmanager
+def answering(environment: Environment) -> Iterator[None]:
+    """Tell it when an environment ends under a command that is long under way; raises EnvironmentNotRunning."""
+    import httpx
+    from botocore.exceptions import EndpointConnectionError, HTTPClientError
+
+    try:
+        yield
+    except (EndpointConnectionError, HTTPClientError, httpx.TransportError) as problem:
+        name = environment.instance
+        where = "" if name == INSTANCE_DEFAULT else f" --instance {name}"
+        raise EnvironmentNotRunning(
+            f"environment {name!r} does not answer any more",
+            evidence={"seen": problem},
+            remedy=f"rehearse status{where} says what runs and what died",
+        ) from problem
 
 
 def edge_of(environment: Environment) -> "EdgeClient":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import EXIT_INTERRUPTED
-from harness.cli.options import AsJson, Instance, Quiet, Target, answers, notes, print_json, running
+from harness.cli.options import AsJson, Instance, Quiet, Target, answering, answers, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
 from harness.errors import SettingInvalid
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from harness.targets import Environment
 
 TENANTS_MAX, DAYS_MAX, WALLETS_MAX = 10_000, 366, 1_000_000
+FIRST_MIN, FIRST_MAX = date(2000, 1, 1), date(2100, 1, 1)
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same data.")]
 
 seed = typer.Typer(help="Load seed data into a deployed system.", no_args_is_help=True)
@@ -39,6 +40,7 @@ def register(application: typer.Typer) -> None:
 
 
 def seed_booking(
+    context: typer.Context,
     tenants: Annotated[int, typer.Option(min=1, max=TENANTS_MAX, help="How many tenants are drawn.")] = 10,
     days: Annotated[int, typer.Option(min=3, max=DAYS_MAX, help="Of bookings; a third of them lies behind.")] = 90,
     seed: Seed = 1,
@@ -54,25 +56,33 @@ def seed_booking(
 ) -> None:
     """Load tenants with services, providers, hours, bookings and conversations into the booking system."""
     from harness.seeding.booking import Plan, drawn_tenants
+    from harness.seeding.booking.again import check_sets
     from harness.seeding.booking.loading import CLOSELY, Means, load_tenants
     from harness.seeding.booking.sets import read_set, set_path
     from harness.seeding.booking.sizes import size_named
+    from harness.seeding.keys_file import check_writable, write_keys
 
+    if sets:
+        _must_not_be_said(context, "tenants", "days", "size")
     chosen, closely = size_named(size), _closely(check, CLOSELY, tenants)
     first = _day(since) if since else _today() - timedelta(days=0 if sets else days // 3)
     plan = Plan(tenants, days, seed, first, chosen)
     today = datetime.combine(first, time(), UTC) if sets else plan.today
     read = [read_set(set_path(name), first, seed) for name in sets or ()]  # before anything is sent
-    with _Place.of("booking", running(instance, target)) as place:
+    environment = running(instance, target)
+    if keys_file:
+        check_writable(keys_file)
+    with _Place.of("booking", environment) as place:
+        check_sets(read, first, place.client, place.tables)
         again = _is_there(place, read[0] if read else next(iter(drawn_tenants(plan))))
         with _progress(len(read) or tenants, "tenants", quiet=quiet or as_json) as (on_items, on_tenant):
             means = Means(place.sender, place.tables, on_items, on_tenant, closely)
             seeded = load_tenants(read or drawn_tenants(plan), today, means)
         if keys_file:
-            _write_keys(keys_file, seeded)
+            write_keys(keys_file, _keys(seeded))
         found = None if check == "none" or seeded.loaded.interrupted else _read_back(seeded, place)
     document = _booking_document(seeded, again=again, found=found, place=place)
-    what = f"{seeded.tenants} tenants, {seeded.bookings} bookings"
+    what = f"{_counted(seeded.tenants, 'tenant')}, {_counted(seeded.bookings, 'booking')}"
     _tell(document, seeded.loaded, found, what=what, as_json=as_json, quiet=quiet)
 
 
@@ -98,7 +108,9 @@ def seed_payments(
             loaded = load(wallet_rows(plan), place.sender, place.tables, on_progress=on_items)
         found = None if loaded.interrupted else find_again(wallet_rows(plan), SHAPES, place.sender, place.tables)
     document = {"system": "payments", "wallets": loaded.by_table["WalletsTable"], **_figures(loaded, found, place)}
-    _tell(document, loaded, found, what=f"{document['wallets']} wallets", as_json=as_json, quiet=quiet)
+    _tell(
+        document, loaded, found, what=_counted(loaded.by_table["WalletsTable"], "wallet"), as_json=as_json, quiet=quiet
+    )
 
 
 class _Place:
@@ -118,7 +130,8 @@ class _Place:
         client = environment.client("dynamodb")
         sender = Sender(Place.of(client))
         try:
-            yield cls(client, sender, tables)
+            with answering(environment):
+                yield cls(client, sender, tables)
         finally:
             sender.close()
             client.close()
@@ -196,20 +209,25 @@ def _lines(document: dict[str, Any], loaded: "Loaded", found: "Found | None", wh
     if found.more:
         yield f"  {found.more:,} items more than were loaded: the system was used before"
     for problem in found.problems[:20]:
-        yield f"  MISSING  {problem}"
+        yield f"  WRONG  {problem}"
 
 
-def _write_keys(path: Path, seeded: "Seeded") -> None:
-    from harness.seeding.keys_file import write_keys
+def _keys(seeded: "Seeded") -> Iterator[dict[str, Any]]:
+    for tenant_id, key in seeded.keys:
+        yield {"tenantId": tenant_id, "apiKeyId": key.key_id, "key": key.text, "scopes": list(key.scopes)} | {
+            "allowedOrigins": list(key.allowed_origins),
+            "active": key.active,
+        }
 
-    write_keys(
-        path,
-        (
-            {"tenantId": tenant_id, "apiKeyId": key.key_id, "key": key.text, "scopes": list(key.scopes)}
-            | {"allowedOrigins": list(key.allowed_origins), "active": key.active}
-            for tenant_id, key in seeded.keys
-        ),
-    )
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
+def _must_not_be_said(context: typer.Context, *names: str) -> None:
+    said = [name for name in names if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    if said:
+        raise SettingInvalid(f"--{said[0]} is of drawn tenants, a set says itself what is in it")
 
 
 @contextmanager
@@ -245,9 +263,12 @@ def _closely(check: str, sample: int, everybody: int) -> int:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise SettingInvalid(f"--from is {text!r}, expected a day such as 2026-11-21") from None
+    if not FIRST_MIN <= day <= FIRST_MAX:
+        raise SettingInvalid(f"--from is {text!r}, expected a day from {FIRST_MIN} to {FIRST_MAX}")
+    return day
 
 
 def _today() -> date:

@@ -16,7 +16,7 @@ from harness.deploy.http_apis import expand_http_apis
 from harness.deploy.needs import needed_by_system, parameters_from
 from harness.deploy.omissions import leave_out_unseen
 from harness.deploy.outputs import StackDescription, StackOutputs
-from harness.deploy.parameters import SamConfig, read_samconfig, resolve_parameters, unused_overrides
+from harness.deploy.parameters import SamConfig, check_declared, read_samconfig, resolve_parameters, unused_overrides
 from harness.deploy.progress import OnProgress, Progress, unheard
 from harness.deploy.references import check_references
 from harness.deploy.sources import Source, read_template, shown_path
@@ -63,6 +63,7 @@ def deploy_system(
     to its API. Raises TemplateInvalid, PackagingFailed, StackFailed or WaitTimeout.
     """
     path = system_template(name)
+    check_declared(read_template(path), parameters or {})  # before another system is deployed for this one
     needed = {one: _present(one, environment, on_progress, within_s) for one in needed_by_system(name)}
     outputs = deploy_template(
         path,

@@ -8,7 +8,7 @@ template's default. `samconfig.toml` is SAM CLI's own file; the section is `[<ta
 import re
 import shlex
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,11 +70,7 @@ def resolve_parameters(
     names one that the template lacks.
     """
     declared = source.section("Parameters")
-    if unknown := sorted(given.keys() - declared.keys()):
-        raise TemplateInvalid(
-            f"{source.at('Parameters')} declares no parameter {', '.join(unknown)}",
-            evidence={"declared": ", ".join(declared) or "none"},
-        )
+    check_declared(source, given)
     values = {name: str(value) for name, value in {**known, **config.overrides}.items() if name in declared}
     values |= {name: _text(value) for name, value in given.items()}
     missing = [name for name, one in declared.items() if name not in values and "Default" not in (one or {})]
@@ -88,6 +84,16 @@ def resolve_parameters(
     for name, value in values.items():
         _check(source, name, declared[name] or {}, value)
     return values
+
+
+def check_declared(source: Source, given: Iterable[str]) -> None:
+    """Raise TemplateInvalid when a template declares not all of these parameters."""
+    declared = source.section("Parameters")
+    if unknown := sorted(set(given) - declared.keys()):
+        raise TemplateInvalid(
+            f"{source.at('Parameters')} declares no parameter {', '.join(unknown)}",
+            evidence={"declared": ", ".join(declared) or "none"},
+        )
 
 
 def unused_overrides(source: Source, config: SamConfig) -> list[str]:

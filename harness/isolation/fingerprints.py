@@ -22,12 +22,11 @@ def fingerprint(client: Any, layouts: Sequence[TableLayout], tenant_id: str) -> 
     """Return a digest for each item of a tenant, by table and key; `client` is DynamoDB's in boto3."""
     found: dict[str, str] = {}
     for layout in layouts:
+        schema = client.describe_table(TableName=layout.name)["Table"]["KeySchema"]
         for item in _items(client, layout, tenant_id):
-            key = next(iter(item[layout.partition].values()))
+            key = " ".join(str(next(iter(item[one["AttributeName"]].values()))) for one in schema)
             text = json.dumps(item, sort_keys=True, default=str)
-            # Which attribute sorts is not known here, so the texts of the item's first keys name it.
-            sort = "/".join(str(next(iter(item[name].values()))) for name in ("SK", "categoryId") if name in item)
-            found[f"{layout.name} {key} {sort}"] = hashlib.sha256(text.encode()).hexdigest()[:16]
+            found[f"{layout.name} {key}"] = hashlib.sha256(text.encode()).hexdigest()[:16]
     return found
 
 

@@ -137,9 +137,11 @@ def pytest_runtest_makereport(
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
     """Print the verdicts of the run and where its page is, when anything was rehearsed."""
+    session = session_of(config)
+    if session.is_worker:
+        return  # nobody sees what a worker prints, and the page is one, made when all is there
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     told = {report.nodeid: report.rehearsal for report in reports if hasattr(report, "rehearsal")}
-    session = session_of(config)
     if told or session.has_kept or session.found:
         terminalreporter.section("rehearsal")
         for line in session.conclude(told, Told.of(reports), int(exitstatus)):

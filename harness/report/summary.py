@@ -1,10 +1,17 @@
 """The verdicts of a whole run, counted per invariant, and the histories that nobody checked."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 VALIDITIES = ("VALID", "INVALID", "UNKNOWN")
+
+
+def in_order(verdicts: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Return (invariant, checker) of some verdicts once each, INV-9 before INV-10."""
+    names = {(invariant, checker) for invariant, checker, _ in verdicts}
+    return sorted(names, key=lambda one: ([int(number) for number in re.findall(r"\d+", one[0])], *one))
 
 
 @dataclass
@@ -28,7 +35,7 @@ class Tally:
 
     def lines(self) -> list[str]:
         """Return the table of verdicts, one line an invariant, then a line for each unchecked history."""
-        names = sorted({(invariant, checker) for invariant, checker, _ in self.verdicts})
+        names = in_order(self.verdicts)
         width = max((len(checker) for _, checker in names), default=0)
         lines = []
         for invariant, checker in names:

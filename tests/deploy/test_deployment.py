@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.deploy import deploy_system, deploy_template, system_template
+from harness.deploy import deploy_system, deploy_template, deployment, system_template
 from harness.deploy.deployment import checked_stack_name, default_stack_name
-from harness.errors import EnvironmentNotRunning, SettingInvalid
+from harness.errors import EnvironmentNotRunning, SettingInvalid, TemplateInvalid
 
 QUEUE = "Resources:\n  Queue: {Type: AWS::SQS::Queue}\n"
 
@@ -27,6 +27,15 @@ def test_systems_are_listed_when_a_name_is_wrong(write, environment):
         deploy_system("shp", environment)
 
     assert raised.value.evidence["systems"] == "shop"
+
+
+def test_nothing_is_deployed_when_a_parameter_is_not_the_systems(write, environment, monkeypatch):
+    write("systems/shop/template.yaml", QUEUE)
+    write("systems/bistro/template.yaml", f"Parameters:\n  ShopApiUrl: {{Type: String}}\n{QUEUE}")
+    monkeypatch.setattr(deployment, "_present", lambda *_: pytest.fail("the shop was deployed"))
+
+    with pytest.raises(TemplateInvalid, match="declares no parameter Style"):
+        deploy_system("bistro", environment, parameters={"Style": "loud"})
 
 
 @pytest.mark.parametrize(("folder", "name"), [("queue_worker", "queue-worker"), ("shop", "shop"), ("_a.b_", "a-b")])

@@ -44,6 +44,11 @@ def test_no_right_is_too_wide_when_keys_follow_the_tag_and_none_are_refused() ->
         ({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["TENANT#*"]}}, "may reach another tenant's: Query"),
         # Without a guard against no keys at all, ForAllValues lets a Scan pass.
         ({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": KEYS}}, "may read all tenants': Scan on app-Notes"),
+        # Without what ends the tenant's id, the id of another may begin with it.
+        (
+            {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{KEYS[0]}*"]}, "Null": GUARD},
+            "may reach another tenant's: PutItem",
+        ),
         # tenant-own is the beginning of no other id here, but of those that a star lets in.
         (
             {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["TENANT#tenant-*"]}, "Null": GUARD},

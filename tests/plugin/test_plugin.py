@@ -48,10 +48,35 @@ def test_failing(payments, history):
     assert False, "on purpose"
 """
 
+COUNTING_PAGES = """
+import harness.pytest_plugin.keeping as keeping
+
+keep_run = keeping.keep_run
+
+
+def counting(session, *told):
+    with open("pages.log", "a") as log:
+        log.write("worker\\n" if session.is_worker else "controller\\n")
+    return keep_run(session, *told)
+
+
+keeping.keep_run = counting
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
+
+
+@pytest.mark.parametrize("options", ALONE_AND_WITH_WORKERS)
+def test_page_is_written_once_when_the_run_ends(project: Project, options: list[str]) -> None:
+    project.write("test_checked.py", CHECKED)
+    project.write("conftest.py", (project.folder / "conftest.py").read_text() + COUNTING_PAGES)
+
+    project.run("--rehearsal-seed", "42", *options)
+
+    assert (project.folder / "pages.log").read_text().split() == ["controller"]
 
 
 @pytest.mark.parametrize("options", ALONE_AND_WITH_WORKERS)

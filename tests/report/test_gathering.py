@@ -9,13 +9,16 @@ import pytest
 
 from harness.clients import DeployedSystem, Deployment, EdgeClient, GatewayClient
 from harness.clients.api import http_client
-from harness.history import History, Operation
+from harness.history import ExecutionRecord, FinalReads, History, Operation, PaymentRecord, SagaRecord
 from harness.report.kept import Evidence
 from harness.report.kept.gathering import EXECUTIONS_MAX, Gatherer, read_machines
 from harness.targets import Environment
 
 ARN = "arn:aws:states:us-east-1:000000000000:stateMachine"
 OUTPUTS = {"StateMachineArn": f"{ARN}:pay-flow", "RefundStateMachineArn": f"{ARN}:refund-flow"}
+MACHINES = ("Deposit", "Cancellation")
+BOOKING = {f"{name}StateMachineArn": f"{ARN}:{name.lower()}-flow" for name in MACHINES}
+NOTHING = FinalReads()
 BEGUN = datetime(2026, 1, 2, 8, tzinfo=UTC)
 
 
@@ -60,8 +63,10 @@ def states(monkeypatch: pytest.MonkeyPatch) -> States:
 @pytest.fixture
 def deployment(states: States) -> Deployment:
     environment = Environment("embedded", "test", *["http://127.0.0.1:9"] * 2, Path())
-    deployment = Deployment(environment, lambda name: DeployedSystem(name, OUTPUTS))
+    outputs = {"payments": OUTPUTS, "booking": BOOKING}
+    deployment = Deployment(environment, lambda name: DeployedSystem(name, outputs[name]))
     deployment.system("payments")
+    deployment.system("booking")
     return deployment
 
 
@@ -90,7 +95,7 @@ def answered(request: httpx.Request) -> httpx.Response:
     return httpx.Response(status, json=document)
 
 
-def gathered(deployment: Deployment, *operations: Operation) -> Evidence:
+def gathered(deployment: Deployment, *operations: Operation, finals: FinalReads = NOTHING) -> Evidence:
     http = http_client("http://test", httpx.MockTransport(answered))
     gateway, edge = GatewayClient(http).again(), EdgeClient(http).again()
     gateway.fault("never set", match={})
@@ -100,7 +105,13 @@ def gathered(deployment: Deployment, *operations: Operation) -> Evidence:
     with edge.fault("reset", match={"operation": "PutItem", "key": "user-1"}, phase="after"):
         pass
     return Gatherer(deployment).evidence(
-        History(operations, name="a.py::test_a"), (), gateway, edge, started_at=BEGUN, ended_at=BEGUN, unchecked=0
+        History(operations, finals, name="a.py::test_a"),
+        (),
+        gateway,
+        edge,
+        started_at=BEGUN,
+        ended_at=BEGUN,
+        unchecked=0,
     )
 
 
@@ -133,6 +144,23 @@ def test_executions_are_read_once_each_when_payments_and_refunds_were_asked_for(
     ]
 
 
+def test_executions_of_deposits_are_kept_when_no_client_asked_for_their_payments(deployment: Deployment) -> None:
+    finals = FinalReads(
+        sagas=(SagaRecord("deposit", "b-1", "SUCCEEDED"), SagaRecord("cancellation", "cancel-b-1", "SUCCEEDED")),
+        executions=(ExecutionRecord("dep-b-1", "SUCCEEDED"),),
+        payments=(PaymentRecord("dep-b-1", "alice", 500, "USD", "COMPLETED", refunded_minor=500),),
+    )
+
+    kept = gathered(deployment, finals=finals).executions
+
+    assert [(one.machine, one.name) for one in kept] == [
+        ("deposit-flow", "b-1"),
+        ("cancellation-flow", "cancel-b-1"),
+        ("pay-flow", "dep-b-1"),
+        ("refund-flow", "dep-refund-b-1"),
+    ]
+
+
 def test_executions_are_cut_when_a_test_made_very_many(deployment: Deployment, states: States) -> None:
     operations = [asked(number, payment_id=f"pay-{number}") for number in range(EXECUTIONS_MAX + 7)]
 
@@ -155,5 +183,5 @@ def test_rest_is_kept_when_the_cloud_is_gone_halfway(deployment: Deployment, sta
 def test_definitions_are_read_as_they_are_deployed(deployment: Deployment) -> None:
     machines = read_machines(deployment).machines
 
-    assert [one.name for one in machines] == ["pay-flow", "refund-flow"]
+    assert [one.name for one in machines] == ["pay-flow", "refund-flow", "deposit-flow", "cancellation-flow"]
     assert machines[0].definition == f'{{"Comment": "{ARN}:pay-flow"}}'

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -53,6 +54,17 @@ def test_same_bytes_come_when_another_process_draws_them():
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
 
     assert told.stdout.strip() == digest(PLAN)
+
+
+@pytest.mark.parametrize(
+    "change", [{"days": 61}, {"first": date(2026, 10, 2)}, {"size": SIZES["medium"]}, {"seed": 12}], ids=str
+)
+def test_tenant_is_another_one_when_its_plan_is(change):
+    """Else what an earlier plan left in its partitions would contradict what this one brings."""
+    keys = {key for tenant in drawn_tenants(PLAN) for key in (tenant.tenant_id, tenant.keys[0].text)}
+
+    assert not keys & {tenant.tenant_id for tenant in drawn_tenants(replace(PLAN, **change))}
+    assert not keys & {tenant.keys[0].text for tenant in drawn_tenants(replace(PLAN, **change))}
 
 
 def test_tenant_is_the_same_when_others_are_drawn_before_it():

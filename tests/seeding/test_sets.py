@@ -49,6 +49,7 @@ def test_set_of_the_project_is_taken_whatever_day_it_is_loaded(name, first):
     tenant = read_set(set_path(name), first, 1)
 
     assert tenant.bookings
+    assert "-" not in tenant.tenant_id
     assert tenant == read_set(set_path(name), first, 1)
 
 

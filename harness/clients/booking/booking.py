@@ -102,7 +102,7 @@ class Booking:
 
     def settles(self, *, within_s: float = 15.0) -> "Booking":
         """Wait until nothing of the booking is under way, and return it so; raises StatusTimeout."""
-        return self._wait("an end", lambda now: now.status in FINAL_STATUSES and not now._is_refunding, within_s)
+        return self._wait("an end", lambda now: now._is_settled, within_s)
 
     def reaches(self, status: str, *, deposit: str = "", within_s: float = 15.0) -> "Booking":
         """Wait until the booking has a status, and its deposit; return it so. Raises StatusTimeout."""
@@ -113,8 +113,9 @@ class Booking:
         )
 
     @property
-    def _is_refunding(self) -> bool:
-        return self.deposit_status == "REFUND_PENDING"
+    def _is_settled(self) -> bool:
+        # A booking may be cancelled while its deposit is still being asked for.
+        return self.status in FINAL_STATUSES and self.deposit_status not in ("PENDING", "REFUND_PENDING")
 
     def _act(self, action: str, body: Mapping[str, Any]) -> "Booking":
         path = f"/bookings/{self.booking_id}/{action.replace('_', '-')}"

@@ -23,6 +23,8 @@ from harness.waiting import wait_until
 SYSTEM = "booking"
 DEPOSIT, CANCELLATION = "deposit", "cancellation"
 R = TypeVar("R")
+# A deposit that is asked for or given back; that of a booking which was cancelled meanwhile, too.
+UNDER_WAY = frozenset({"PENDING", "REFUND_PENDING"})
 
 
 @dataclass(slots=True)
@@ -135,7 +137,7 @@ def _is_settled(history: History) -> bool:
     """Tell whether nothing is under way: neither a deposit nor an exception, an index's news or the meter's."""
     finals = history.finals
     return not (
-        any(one.status == "PENDING_DEPOSIT" or one.deposit_status == "REFUND_PENDING" for one in finals.bookings or ())
+        any(one.status == "PENDING_DEPOSIT" or one.deposit_status in UNDER_WAY for one in finals.bookings or ())
         or any(one.status != "ACTIVE" for one in finals.closures or ())
         or any(one.status == "RUNNING" for one in finals.sagas or ())
         or indexes_agree_with_tables(history).validity == "INVALID"

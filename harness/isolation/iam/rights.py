@@ -1,7 +1,7 @@
 """What roles may do with tables: the own tenant's partitions, another's, and whole tables.
 
 Every role is asked, in the evaluator, for every operation on every table and index under the session of one tenant:
-with a partition of another, and with none (a Scan). What a role that takes no tag is allowed with another tenant's key
+with a partition of others, and with none (a Scan). What a role that takes no tag is allowed with another tenant's key
 it is allowed with everybody's.
 Source: Service authorization reference, "Actions, resources, and condition keys for Amazon DynamoDB"; the keys that
 `dynamodb:LeadingKeys` holds are those of the partitions that the request names, of the index where it names one.
@@ -23,7 +23,8 @@ WRITE_ACTIONS = (
     *("PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"),
 )
 INDEX_ACTIONS = ("Query", "PartiQLSelect")
-OWN, OTHER = "tenant-own", "tenant-other"
+# Of the others, one is told from the tenant's own by its end alone.
+OWN, OTHERS = "tenant-own", ("tenant-other", "tenant-own2")
 LEADING_KEYS = "dynamodb:leadingkeys"
 # What an item of a transaction may be asked as: its record tells the partition, not the kind.
 _IN_TRANSACTION = {
@@ -149,10 +150,11 @@ def _other_rights(role: Role, layouts: Sequence[TableLayout], account: Account) 
             for pattern in patterns:
                 if "{tenant}" not in pattern:
                     continue  # such a key names no tenant: told apart
-                key = pattern.replace("{tenant}", OTHER).replace("*", "x")
+                keys = [pattern.replace("{tenant}", other).replace("*", "x") for other in OTHERS]
                 for action in actions:
-                    decision = decide(role.policies, account.asked(action, named, OWN, (key,)))
-                    if decision.what in (ALLOWED, UNKNOWN):
+                    asked = (account.asked(action, named, OWN, (key,)) for key in keys)
+                    decisions = (decide(role.policies, one) for one in asked)
+                    if decision := next((one for one in decisions if one.what in (ALLOWED, UNKNOWN)), None):
                         yield Right(role, action, f"{named.place} {pattern}", "may reach another tenant's"), decision
             decision = decide(role.policies, account.asked("Scan", named, OWN, ()))
             if decision.what in (ALLOWED, UNKNOWN):
@@ -191,8 +193,8 @@ def _calls_allowed(
                 decide(role.policies, account.asked(action, named, tenant, _keys(call, named)))
                 for action in _actions(call, named)
             ]
-            if any(one.what == UNKNOWN for one in decisions):
-                unknown[decisions[0].why] = None
+            if undecided := [one.why for one in decisions if one.what == UNKNOWN]:
+                unknown[undecided[0]] = None
             elif not any(one.allows for one in decisions) and not call.denied:
                 what = f"{call.operation} on {named.place}"
                 short[f"{what} is not allowed to {role.name}, and {call.caller} made it"] = None

@@ -100,14 +100,30 @@ def read_machines(deployment: Deployment) -> Machines:
 
 def _execution_names(history: History) -> Iterator[tuple[str, str]]:
     """Give (output of the machine, execution's name): a payment's is its id, a refund's is its own id."""
-    seen: set[tuple[str, str]] = set()
+    asked = dict.fromkeys(one for one in _asked_for(history) if _was_begun(one, history))
+    yield from dict.fromkeys((*asked, *_found_in_the_end(history)))
+
+
+def _asked_for(history: History) -> Iterator[tuple[str, str]]:
     for operation in history.of("pay", "refund"):
         field, output = ("payment_id", PAYMENT_FLOW) if operation.action == "pay" else ("refund_id", REFUND_FLOW)
         name = operation.result.get(field) or operation.value.get(field)
-        one = (output, name if isinstance(name, str) else "")
-        if one[1] and one not in seen and _was_begun(one, history):
-            seen.add(one)
-            yield one
+        if isinstance(name, str) and name:
+            yield output, name
+
+
+def _found_in_the_end(history: History) -> Iterator[tuple[str, str]]:
+    """Give what one system asked of another, which no client did: deposits of bookings, and the payments behind them.
+
+    The booking system calls a deposit's payment `dep-<booking>` and its refund `dep-refund-<booking>` (verified).
+    """
+    for saga in history.finals.sagas or ():
+        yield f"{saga.machine.capitalize()}StateMachineArn", saga.name
+    for name in history.executions:
+        yield PAYMENT_FLOW, name
+    for payment in history.finals.payments or ():
+        if payment.refunded_minor and payment.payment_id.startswith("dep-"):
+            yield REFUND_FLOW, f"dep-refund-{payment.payment_id.removeprefix('dep-')}"
 
 
 def _was_begun(one: tuple[str, str], history: History) -> bool:

@@ -19,6 +19,7 @@ from harness.report.page.drawing.latency import LatencyRow, latency_axis, latenc
 from harness.report.page.drawing.machine import Drawing, drawing_of
 from harness.report.page.scenario_view import Budget, ScenarioView, scenario_view
 from harness.report.page.words import PROPOSITION_BY_CHECKER, counted, told_s
+from harness.report.summary import in_order
 
 SCENARIOS_MAX = 600
 # The columns of the table of verdicts, as its heading names them.
@@ -164,8 +165,7 @@ def _started(run: Run) -> str:
 
 
 def _invariants(run: Run) -> Iterable[InvariantRow]:
-    names = sorted({(invariant, checker) for invariant, checker, _ in run.verdicts})
-    for invariant, checker in names:
+    for invariant, checker in in_order(run.verdicts):
         counts = tuple((one, run.verdicts[(invariant, checker, one)]) for one in COLUMNS)
         total = sum(count for _, count in counts)
         shares = tuple((validity, round(100 * count / total, 2)) for validity, count in counts if count)

@@ -84,7 +84,9 @@ class _Draft:
             "year": self.random.randrange(1985, plan.first.year),
             "surname": self.people.surname(),
         }
-        self.tenant_id = f"tnt_seed{token(plan.seed, 'tenant', str(number))[4:]}"
+        # Of another plan it is another tenant: what its first plan left would stand beside what this one brings.
+        of = (plan.first.isoformat(), str(plan.days), plan.size.name)
+        self.tenant_id = f"tnt_seed{token(plan.seed, 'tenant', str(number), *of)[4:]}"
         opened = plan.first - timedelta(days=self.random.randrange(60, 400))
         self.created_at = datetime.combine(opened, time(9), UTC)
 

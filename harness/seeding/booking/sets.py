@@ -40,7 +40,7 @@ from harness.units import Money
 
 FOLDER = Path("fixtures/seeds/booking")
 PLANS = ("FREE", "BASIC", "PRO")
-_OPENED_BEFORE = timedelta(days=90)
+OPENED_BEFORE = timedelta(days=90)
 _BOOKED_BEFORE = timedelta(days=3)
 T = TypeVar("T")
 
@@ -89,12 +89,14 @@ class _Reader:
 
     def tenant(self) -> Tenant:
         entry = self.entry
-        self.tenant_id = f"tnt_{entry.text('tenant')}"
+        # The ids of a tenant's bookings begin with its own and a dash: with one in it, "dental" could be read as
+        # the beginning of "dental-clinic".
+        self.tenant_id = f"tnt_{entry.text('tenant').replace('-', '_')}"
         country = entry.one_of("country", tuple(BY_CODE))
         told = BY_CODE.get(country or "", BY_CODE["CL"])
         self.timezone = entry.read("timezone", _zone, told.zones[0])
         self.currency = entry.text("currency", told.currency)
-        name, created_at = entry.text("name"), self.today - _OPENED_BEFORE
+        name, created_at = entry.text("name"), self.today - OPENED_BEFORE
         ttl_days = entry.read("conversations-kept", _days, 1)
         categories = tuple(
             Category(f"cat_{slug(one.value)}"[:64], one.value, "", order)

@@ -24,6 +24,11 @@ class Calendar:
 
     first: date
 
+    @property
+    def monday(self) -> date:
+        """The first Monday on or after the first day: week 1 begins with it."""
+        return self.first + timedelta(days=-self.first.weekday() % 7)
+
     def day(self, text: str) -> date:
         """Return a day; raises ValueError."""
         if _DATE.fullmatch(text):
@@ -34,8 +39,7 @@ class Calendar:
         parts = _OF_WEEK.fullmatch(text)
         if not parts:
             raise ValueError(f"is {text!r}, {_WHEN}")
-        monday = self.first + timedelta(days=-self.first.weekday() % 7)
-        return monday + timedelta(weeks=int(parts["week"]) - 1, days=_position(parts["day"]))
+        return self.monday + timedelta(weeks=int(parts["week"]) - 1, days=_position(parts["day"]))
 
     def moment(self, text: str) -> tuple[date, int]:
         """Return the day and the minute after midnight of e.g. `TUE of week 2 at 10:30`; raises ValueError."""

@@ -156,8 +156,10 @@ def test_booking_moves_to_another_provider() -> None:
     assert body_of(desk.last) == {"datetime": "2026-11-23T12:00:00Z", "providerId": "prv-1"}
 
 
-def test_waiting_ends_when_the_refund_has_arrived() -> None:
-    desk = Desk(booked("CANCELLED", depositStatus="REFUND_PENDING"), booked("CANCELLED", depositStatus="REFUNDED"))
+@pytest.mark.parametrize("under_way", ["PENDING", "REFUND_PENDING"])
+def test_waiting_ends_when_the_refund_has_arrived(under_way: str) -> None:
+    answers = [booked("CANCELLED", depositStatus=status) for status in (under_way, under_way, "REFUNDED")]
+    desk = Desk(*answers)
     cancelled = Booking(desk.tenant(), desk.tenant().book(desk.provider(), CUT, SLOT).answer, asked_id="b-1")
 
     assert cancelled.settles(within_s=1).deposit_status == "REFUNDED"

@@ -1,4 +1,4 @@
-"""HTTP to the card gateway: pooled connections, bounded in time, no retries of its own.
+"""HTTP to other systems: pooled connections, bounded in time, no retries of its own.
 
 urllib3 is what the Python runtime of AWS Lambda carries through botocore. A call either gets an answer, surely did
 not leave (`NotSent`), or nobody knows (`AnswerLost`).
@@ -33,7 +33,7 @@ class Answer:
 
 
 class Http(Protocol):
-    """What a gateway's adapter needs of an HTTP client; each adapter encodes its own bodies."""
+    """What another system's adapter needs of an HTTP client; each adapter encodes its own bodies."""
 
     def call(
         self, method: str, url: str, *, timeout_s: float, headers: Mapping[str, str], body: bytes | None = None
@@ -42,7 +42,7 @@ class Http(Protocol):
 
 
 class HttpPool:
-    """Keeps connections to the gateway open between calls of one worker."""
+    """Keeps connections open between calls of one worker."""
 
     def __init__(self, *, connect_timeout_s: float = 1.0, connections: int = 2) -> None:
         self._connect_timeout_s = connect_timeout_s
@@ -71,9 +71,9 @@ class HttpPool:
                 response.close()
                 raise
         except (NewConnectionError, ConnectTimeoutError, NameResolutionError) as error:
-            raise NotSent(f"no connection to the gateway ({type(error).__name__})") from error
+            raise NotSent(f"no connection ({type(error).__name__})") from error
         except (HTTPError, OSError) as error:
-            raise AnswerLost(f"no answer from the gateway ({type(error).__name__})") from error
+            raise AnswerLost(f"no answer ({type(error).__name__})") from error
         return Answer(response.status, _document(content), response.headers.get("Content-Type", ""))
 
 

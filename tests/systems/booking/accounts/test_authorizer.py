@@ -6,6 +6,7 @@ from dataclasses import replace
 import bcrypt
 import pytest
 from booking.adapters.key_hashes import KeyHashes
+from booking.adapters.key_index import Candidate, KnownKeys
 from booking.adapters.tenant_items import api_key_from
 from booking.domain.api_keys import ApiKey, Scope, new_key_text, public_part
 from booking.domain.errors import StoreUnavailable
@@ -67,6 +68,39 @@ def test_hash_is_paid_once_when_a_key_comes_again(town: World, monkeypatch: pyte
     monkeypatch.setattr(bcrypt, "checkpw", None)  # would fail if it were called
 
     assert town.authorized(key)["isAuthorized"]
+
+
+def test_index_is_asked_once_when_a_key_comes_again(town: World) -> None:
+    tenant = town.tenant()
+    town.authorized(tenant.key)
+    blind = replace(town.authorizer, index=None)  # type: ignore[arg-type]  # would fail if it were asked
+
+    assert replace_authorizer(town, blind).authorized(tenant.key)["isAuthorized"]
+
+
+@pytest.mark.parametrize("change", [{"status": "REVOKED"}, {"apiKeyHash": "another"}])
+def test_key_that_was_let_in_is_refused_when_it_changes(town: World, change: dict[str, str]) -> None:
+    tenant = town.tenant()
+    assert town.authorized(tenant.key)["isAuthorized"]
+    town.put(NAMES.api_keys, key_item(town, tenant) | change)
+
+    assert [town.authorized(tenant.key) for _ in range(2)] == [{"isAuthorized": False}] * 2
+
+
+def test_known_key_is_looked_for_again_when_its_hash_was_made_anew(town: World) -> None:
+    tenant = town.tenant()
+    town.authorized(tenant.key)
+    town.put(NAMES.api_keys, key_item(town, tenant) | {"apiKeyHash": town.hashes.hash(tenant.key)})
+
+    assert town.authorized(tenant.key)["isAuthorized"]
+
+
+def test_key_that_was_let_in_is_refused_when_it_is_gone(town: World) -> None:
+    tenant = town.tenant()
+    town.authorized(tenant.key)
+    deps = replace(town.authorizer, rows_of=lambda _: Gone())  # type: ignore[arg-type,return-value]
+
+    assert replace_authorizer(town, deps).authorized(tenant.key) == {"isAuthorized": False}
 
 
 def test_nobody_is_let_in_when_the_tenant_is_suspended(town: World) -> None:
@@ -144,6 +178,16 @@ def test_log_holds_no_key_when_one_is_refused(town: World, caplog: pytest.LogCap
     told = vars(caplog.records[-1])
     assert told["reason"] == "wrong secret"
     assert secret[:-1] not in str([vars(record) for record in caplog.records])
+
+
+def test_keys_used_least_recently_are_dropped_when_many_are_known() -> None:
+    known, candidate = KnownKeys(), Candidate("t", "k", "h")
+    for number in range(1_025):
+        known.remember(f"key {number}", candidate)
+        known.of("key 0")
+
+    assert known.of("key 0") == candidate
+    assert known.of("key 1") is None
 
 
 def test_hash_matches_nothing_when_it_is_none() -> None:

@@ -89,6 +89,7 @@ class MemoryBookings:
             service=tables.services.get(service_id),
             schedule=tables.schedules.get(place),
             offered=place in tables.schedules and service_id in tables.services,
+            plan="FREE",
             monthly_max=tables.monthly_max,
             recorded=Recorded(booking_id, fingerprint) if booking_id and fingerprint else None,
             holder=tables.claims.get((place, starts_at)) if starts_at else None,

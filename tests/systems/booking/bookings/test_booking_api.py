@@ -11,6 +11,8 @@ from booking.adapters.booking_lists import BookingLists
 from booking.adapters.booking_store import DynamoBookingStore
 from booking.adapters.booking_wiring import Cancelling, Desks
 from booking.adapters.cursors import Cursors
+from booking.adapters.rate_limits import RateLimits
+from booking.adapters.rows import Rows
 from booking.adapters.schedule_store import DynamoScheduleStore
 from booking.domain.booking import Booking, BookingRequest
 from booking.domain.bookings import BookingDesk
@@ -69,6 +71,7 @@ class Api:
             search=SlotSearch(store, self.clock),
             lists=BookingLists(lambda _: self.client, TABLES),
             cursors=Cursors(lambda: b"secret"),
+            rates=RateLimits(lambda _: Rows(self.client), TABLES, self.clock),
             wait_s=1.0,
         )
 
@@ -342,3 +345,12 @@ def test_what_is_past_is_not_offered(api: Api) -> None:
     api.clock.now = datetime(2026, 11, 23, 8, 31, tzinfo=UTC)
 
     assert [one["localTime"] for one in slots(api)] == ["09:45", "10:00"]
+
+
+def test_requests_of_any_route_are_refused_when_the_plans_minute_is_used_up(api: Api) -> None:
+    minute = f"RATE#{api.clock.now:%Y-%m-%dT%H:%M}"
+    put(api.client, TABLES.usage, PK=f"TENANT#{TENANT}", SK=minute, requests=119)
+
+    statuses = [api.call("POST /bookings", BOOKING)[0], api.call("POST /bookings", BOOKING)[0]]
+
+    assert statuses == [201, 429]

@@ -1,11 +1,11 @@
 """Bookings, one step at a time: who gets a slot, what a repetition gives, what is refused and with which word."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from booking.domain.booking import Booking, BookingRequest, DepositRequest, DepositStatus, Status
+from booking.domain.booking import BookingRequest, DepositStatus, Status
 from booking.domain.booking_store import BookingMove, NewBooking
 from booking.domain.bookings import BookingDesk
 from booking.domain.errors import (
@@ -19,40 +19,19 @@ from booking.domain.errors import (
     StoreUnavailable,
 )
 from booking.domain.schedule import Schedule
-from booking.domain.schedule_store import Place
 from groundwork.deadline import Deadline
 
 from tests.systems.booking.bookings.memory import (
     NINE,
     PROVIDER,
     TENANT,
-    Clock,
     Crash,
     MemoryBookings,
-    MemoryTables,
     asked,
-    seeded,
     soon,
     sound,
 )
-
-PLACE = Place(TENANT, PROVIDER)
-DEPOSIT = DepositRequest("rosa", "tok_visa")
-
-
-@dataclass
-class World:
-    tables: MemoryTables = field(default_factory=lambda: seeded(providers=(PROVIDER, "prv_ben")))
-    clock: Clock = field(default_factory=Clock)
-
-    def __post_init__(self) -> None:
-        self.desk = BookingDesk(MemoryBookings(self.tables), self.clock, sleep=lambda _: None)
-
-    def book(self, **values: object) -> Booking:
-        return self.desk.book(asked(**values), soon())  # type: ignore[arg-type]
-
-    def held(self, key: str = "k-1") -> Booking:
-        return self.desk.hold(asked(service_id="srv_deposit", deposit=DEPOSIT, key=key), soon())
+from tests.systems.booking.bookings.worlds import DEPOSIT, PLACE, World
 
 
 @pytest.fixture
@@ -222,99 +201,6 @@ def test_exactly_one_of_many_gets_a_slot(world: World) -> None:
 
     assert len(won) == 1
     assert sound(world.tables) == []
-
-
-# ---- deposits --------------------------------------------------------------------------------------------------------
-
-
-def test_a_deposit_is_asked_for_when_the_service_has_one(world: World) -> None:
-    with pytest.raises(RequestInvalid):
-        world.book(service_id="srv_deposit")
-    with pytest.raises(RequestInvalid):
-        world.desk.hold(asked(deposit=DEPOSIT), soon())
-    with pytest.raises(RequestInvalid):
-        world.desk.hold(asked(service_id="srv_deposit"), soon())
-    assert world.tables.bookings == {}
-
-
-def test_what_would_be_refused_anyhow_is_refused_before_anything_starts(world: World) -> None:
-    with pytest.raises(RequestInvalid):
-        world.desk.expect(asked(deposit=DEPOSIT))
-    with pytest.raises(OutsideAvailability):
-        world.desk.expect(asked(NINE - timedelta(hours=1), service_id="srv_deposit", deposit=DEPOSIT))
-    world.held()
-    world.tables.schedules[PLACE] = Schedule(2, 1, "UTC", active=False)
-    world.desk.expect(asked(service_id="srv_deposit", deposit=DEPOSIT))  # made before: its own standing answers it
-
-
-def test_a_held_slot_is_taken_and_confirmed_once_paid(world: World) -> None:
-    held = world.held()
-    with pytest.raises(SlotTaken):
-        world.book(key="k-2")
-
-    paid = world.desk.confirm(TENANT, held.booking_id, "dep-1", soon())
-    again = world.desk.confirm(TENANT, held.booking_id, "dep-1", soon())
-
-    assert held.status is Status.PENDING_DEPOSIT
-    assert held.deposit_payment_id == f"dep-{held.booking_id}"
-    assert (paid.status, paid.deposit_status) == (Status.CONFIRMED, DepositStatus.PAID)
-    assert again == paid
-    with pytest.raises(BookingClosed):
-        world.desk.release(TENANT, held.booking_id, "late", DepositStatus.DECLINED, soon())
-
-
-def test_a_released_hold_frees_its_slot_and_is_not_counted(world: World) -> None:
-    held = world.held()
-
-    released = world.desk.release(TENANT, held.booking_id, "declined", DepositStatus.DECLINED, soon())
-    again = world.desk.release(TENANT, held.booking_id, "declined", DepositStatus.DECLINED, soon())
-
-    assert (released.status, released.deposit_status) == (Status.CANCELLED, DepositStatus.DECLINED)
-    assert again == released
-    assert world.tables.claims == {}
-    assert world.tables.usage == {"2026-11": 0}
-    with pytest.raises(BookingClosed):
-        world.desk.confirm(TENANT, held.booking_id, "dep-1", soon())
-
-
-def test_a_hold_that_is_cancelled_tells_what_became_of_its_deposit_later(world: World) -> None:
-    held = world.held()
-
-    cancelled = world.desk.cancel(TENANT, held.booking_id, "changed my mind", soon())
-    settled = world.desk.release(TENANT, held.booking_id, "unused", DepositStatus.REFUNDED, soon())
-
-    assert cancelled.deposit_status is DepositStatus.PENDING
-    assert (settled.deposit_status, settled.cancel_reason) == (DepositStatus.REFUNDED, "changed my mind")
-    assert world.tables.usage == {"2026-11": 1}
-
-
-def test_a_paid_deposit_is_to_be_given_back_when_its_booking_is_cancelled(world: World) -> None:
-    held = world.held()
-    world.desk.confirm(TENANT, held.booking_id, "dep-1", soon())
-
-    cancelled = world.desk.cancel(TENANT, held.booking_id, "ill", soon())
-    refunded = world.desk.refunded(TENANT, held.booking_id, soon())
-
-    assert cancelled.deposit_status is DepositStatus.REFUND_PENDING
-    assert refunded.deposit_status is DepositStatus.REFUNDED
-    assert world.desk.refunded(TENANT, held.booking_id, soon()) == refunded
-    assert world.tables.usage == {"2026-11": 1}
-
-
-def test_a_deposit_that_was_paid_is_never_told_as_declined_later(world: World) -> None:
-    held = world.held()
-    world.desk.confirm(TENANT, held.booking_id, "dep-1", soon())
-    cancelled = world.desk.cancel(TENANT, held.booking_id, "ill", soon())
-
-    for status in (DepositStatus.DECLINED, DepositStatus.RELEASED):
-        assert world.desk.release(TENANT, held.booking_id, "late news", status, soon()) == cancelled
-
-    returned = world.desk.release(TENANT, held.booking_id, "given back", DepositStatus.REFUNDED, soon())
-    assert returned.deposit_status is DepositStatus.REFUNDED
-    assert sound(world.tables) == []
-
-
-# ---- cancel, no-show, reschedule -------------------------------------------------------------------------------------
 
 
 def test_a_cancelled_slot_is_free_again(world: World) -> None:

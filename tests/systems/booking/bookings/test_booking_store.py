@@ -17,7 +17,7 @@ from booking.domain.errors import BookingClosed, IdempotencyConflict, LimitReach
 from booking.domain.schedule import TimeRange, Weekday
 from booking.domain.schedule_store import Place
 from booking.domain.schedules import RuleRequest, ScheduleDesk
-from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
 from groundwork.deadline import Deadline
 
 from tests.systems.booking.bookings.dynamo import TABLES, dynamo, items, put
@@ -135,6 +135,7 @@ def test_a_booking_has_one_claim_per_cell_and_a_request_that_leads_to_it(world: 
     assert {claim["ttl"] for claim in claims} == {int((booking.ends_at + timedelta(days=30)).timestamp())}
     assert request["PK"] == f"TENANT#{TENANT}#REQUEST#{booking.booking_id.removeprefix(f'{TENANT}-')}"
     assert request["bookingSK"] == f"BOOKING#2026-11-23#09:00#{booking.booking_id}"
+    assert "ttl" not in request  # else its key would one day make another booking of this id
     assert world.usage() == [("USAGE#2026-11", 1)]
 
 
@@ -186,7 +187,7 @@ def test_the_transaction_alone_refuses_a_taken_cell(world: World) -> None:
     late = replace(first, booking_id=f"{TENANT}-late", starts_at=LOCAL_NINE + timedelta(minutes=55))
 
     with pytest.raises(ChangeRefused) as refused:
-        world.store.commit(NewBooking(late, "f", 8, 50), soon())
+        world.store.commit(NewBooking(late, "f", 8, "FREE", 50), soon())
 
     assert refused.value.refusals == {Refusal.TAKEN}
     assert len(world.of("Claim")) == 12
@@ -197,8 +198,18 @@ def test_an_old_schedule_or_a_full_plan_is_refused_by_name(world: World) -> None
 
     for version, monthly_max, refusal in ((7, 50, Refusal.SCHEDULE), (8, 1, Refusal.LIMIT)):
         with pytest.raises(ChangeRefused) as refused:
-            world.store.commit(NewBooking(booking, "f", version, monthly_max), soon())
+            world.store.commit(NewBooking(booking, "f", version, "FREE", monthly_max), soon())
         assert refused.value.refusals == {refusal}
+
+
+def test_the_months_usage_tells_the_plan_that_it_was_made_under(world: World) -> None:
+    booking = world.desk.book(asked(LOCAL_NINE), soon())
+    put(world.client, TABLES.tenants, PK=f"TENANT#{TENANT}", SK="META#TENANT", plan="PRO")
+
+    world.desk.cancel(TENANT, booking.booking_id, "ill", soon())
+    assert [item["plan"] for item in items(world.client, TABLES.usage)] == ["FREE"]
+    world.desk.book(asked(LOCAL_NINE, "k-2"), soon())
+    assert [item["plan"] for item in items(world.client, TABLES.usage)] == ["PRO"]
 
 
 def test_the_limit_is_that_of_the_tenants_plan(world: World) -> None:
@@ -208,13 +219,14 @@ def test_the_limit_is_that_of_the_tenants_plan(world: World) -> None:
         world.desk.book(asked(LOCAL_NINE), soon())
 
 
-def test_a_lost_answer_and_a_conflict_end_in_one_booking(world: World) -> None:
+@pytest.mark.parametrize("lost", [ConnectTimeoutError, ReadTimeoutError, ConnectionClosedError])
+def test_a_lost_answer_and_a_conflict_end_in_one_booking(world: World, lost: type[Exception]) -> None:
     conflict = {
         "Error": {"Code": "TransactionCanceledException"},
         "CancellationReasons": [{"Code": "TransactionConflict"}],
     }
     world.client.before = [ClientError(conflict, "TransactWriteItems")]  # type: ignore[arg-type]
-    world.client.after = [ConnectTimeoutError(endpoint_url="x")]
+    world.client.after = [lost(endpoint_url="https://dynamodb.test")]
 
     booking = world.desk.book(asked(LOCAL_NINE), soon())
 

@@ -2,16 +2,35 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from booking.adapters.rows import Rows
 from booking.domain.catalog import normalized_name
+from botocore.exceptions import ReadTimeoutError
 
 from tests.systems.booking.world import HAIRCUT, NAMES, Tenant, World, world
 
 SERVICE = "GET /services/{serviceId}"
 CHANGE = "PATCH /services/{serviceId}"
 DELETE = "DELETE /services/{serviceId}"
+
+
+class LosesOneAnswer:
+    """DynamoDB's client; the first transaction is made, and its answer lost."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._losses = [ReadTimeoutError(endpoint_url="https://dynamodb.test")]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        answer = self._client.transact_write_items(**request)
+        if self._losses:
+            raise self._losses.pop()
+        return answer
 
 
 @pytest.fixture(scope="module", name="town")
@@ -265,6 +284,20 @@ def test_category_is_gone_when_it_was_deleted(salon: Tenant) -> None:
     assert salon.call("DELETE /categories/{categoryId}", path).status == 204
     assert salon.call("GET /categories/{categoryId}", path).status == 404
     assert salon.call("DELETE /categories/{categoryId}", path).status == 404
+
+
+@pytest.mark.parametrize("kind", ["service", "category", "provider"])
+def test_deletion_is_told_as_done_when_its_own_answer_was_lost(town: World, salon: Tenant, kind: str) -> None:
+    plural = {"service": "services", "category": "categories", "provider": "providers"}[kind]
+    body = {"service": HAIRCUT, "category": {"name": "A"}, "provider": {"name": "Ana", "timezone": "UTC"}}[kind]
+    path = {f"{kind}Id": salon.made(f"POST /{plural}", body)[f"{kind}Id"]}
+    cut_off = replace(town, client=LosesOneAnswer(town.client))
+
+    answer = cut_off.call(f"DELETE /{plural}/{{{kind}Id}}", path, by=salon)
+
+    assert answer.status == 204
+    held = town.item(NAMES.usage, {"PK": f"TENANT#{salon.tenant_id}", "SK": f"HELD#{plural}"})
+    assert held["held"] == 0
 
 
 def test_item_without_a_version_can_be_changed_when_it_came_from_elsewhere(town: World, salon: Tenant) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from booking.adapters.conversation_items import conversation_from, conversation_item
 from booking.adapters.cursors import Cursors
+from booking.adapters.rate_limits import RateLimits
 from booking.adapters.tenant_items import usage_key
 from booking.handlers.chat_api import ROUTES, Dependencies, handle
 from groundwork.deadline import Deadline
@@ -39,7 +40,8 @@ def call(
         "headers": {},
         "body": json.dumps(body) if body is not None else None,
     }
-    deps = Dependencies(business.desk(), business.conversations, Cursors(lambda: b"secret"))
+    rates = RateLimits(business.rows, NAMES, business.clock)
+    deps = Dependencies(business.desk(), business.conversations, Cursors(lambda: b"secret"), rates)
     answer = handle(event, deps, Deadline.after(5))
     return answer["statusCode"], json.loads(answer["body"])
 
@@ -232,3 +234,12 @@ def test_every_route_is_in_the_table_when_the_template_names_it():
         "POST /conversations", "GET /conversations", "GET /conversations/{conversationId}",
         "POST /conversations/{conversationId}/messages",
     }  # fmt: skip
+
+
+def test_chat_is_told_to_wait_when_the_plans_minute_is_used_up(business):
+    minute = f"RATE#{business.clock.now:%Y-%m-%dT%H:%M}"
+    business.put(NAMES.usage, {"PK": f"TENANT#{TENANT}", "SK": minute, "requests": 120})
+
+    status, refusal = call(business, "POST /conversations", {}, scopes="widget")
+
+    assert (status, refusal["error"]["code"]) == (429, "too_many_requests")

@@ -82,6 +82,7 @@ def test_call_graph_sees_what_it_is_for():
         "DepositDeclined",
         "DepositNotTaken",
         "DepositPending",
+        "DepositReturned",
         "DepositUnknown",
         "NotFound",
         "PaymentsUnreachable",

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from booking.domain.booking import payment_id
 from booking.domain.deposits import DepositDesk, document_of, request_of
 from booking.domain.errors import (
     BookingClosed,
@@ -127,6 +128,16 @@ def test_key_with_other_content_is_refused():
 
     with pytest.raises(IdempotencyConflict):
         taking.submit(wanted(customer_name="Bob"), within())
+
+
+def test_booking_is_told_as_cancelled_when_payments_gave_the_deposit_back_by_itself():
+    world = World()
+    world.payments.returned.add(payment_id(wanted().booking_id))
+
+    standing = desk(world).submit(wanted(), within())
+
+    assert standing.booking is not None
+    assert (standing.booking.status, standing.booking.deposit_status) == ("CANCELLED", "REFUNDED")
 
 
 def test_pending_booking_is_told_when_nobody_knows_yet():

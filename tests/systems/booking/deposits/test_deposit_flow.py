@@ -188,6 +188,51 @@ def test_deposit_goes_back_when_the_booking_was_cancelled_meanwhile():
     world.is_square()
 
 
+def test_deposit_is_told_as_given_back_when_only_the_note_of_it_failed():
+    world = World()
+    world.payments.troubles = ["lost"]
+    ask, refund = world.payments.standing, world.payments.refund
+
+    def cancelled_first(*args):
+        world.desk.cancel(TENANT, wanted().booking_id, "changed my mind", soon())
+        world.payments.standing = ask
+        return ask(*args)
+
+    def then_busy(*args):
+        world.store.busy = 10**6
+        return refund(*args)
+
+    world.payments.standing, world.payments.refund = cancelled_first, then_busy
+    run = world.book(wanted())
+    assert run.states[-4:] == ["RefundDeposit", "MarkRefunded", "ParkUnresolvedDeposit", "DepositUnresolved"]
+    world.store.busy = 0
+
+    assert reconcile(world, run) == {"batchItemFailures": []}
+
+    booking = world.booking(wanted())
+    assert (booking.cancel_reason, booking.deposit_status) == ("changed my mind", "REFUNDED")
+    world.is_square()
+
+
+def test_slot_is_free_again_when_payments_gave_the_deposit_back_by_itself():
+    world = World()
+    world.payments.troubles = ["lost"]
+    ask = world.payments.standing
+
+    def given_back_first(deposit, timeout_s):
+        world.payments.returned.add(deposit.payment_id)
+        return ask(deposit, timeout_s)
+
+    world.payments.standing = given_back_first
+
+    run = world.book(wanted())
+
+    assert run.states[-3:] == ["AskDeposit", "MarkRefunded", "BookingCancelled"]
+    booking = world.booking(wanted())
+    assert (booking.status, booking.deposit_status) == ("CANCELLED", "REFUNDED")
+    world.is_square()
+
+
 def test_money_is_not_asked_for_again_when_the_booking_was_cancelled_before_any_arrived():
     world = World()
     world.payments.troubles = ["never"]

@@ -78,7 +78,11 @@ def test_the_day_of_a_fold_has_25_hours_and_that_of_a_gap_23() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Mars/Olympus", "America", "../etc/passwd", "/etc/passwd", "Europe/Madrid\0", "x" * 300]
+    "name",
+    [
+        *("", "Mars/Olympus", "America", "../etc/passwd", "/etc/passwd", "Europe/Madrid\0", "x" * 300),
+        *("localtime", "Factory", "posixrules", "posix/UTC", "right/America/Santiago", "america/santiago"),
+    ],
 )
 def test_a_name_is_refused_when_it_is_no_zone(name: str) -> None:
     with pytest.raises(ZoneUnknown):

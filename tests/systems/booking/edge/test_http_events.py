@@ -2,7 +2,7 @@
 
 import base64
 import json
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from booking.adapters.forms import Document, Form, NoForm, read_body, read_query
@@ -20,6 +20,7 @@ from booking.domain.errors import (
 )
 from groundwork.deadline import Deadline
 from groundwork.failures import Failed, Transient
+from msgspec import Meta, field
 
 from tests.systems.booking.world import event_of
 
@@ -27,6 +28,21 @@ from tests.systems.booking.world import event_of
 class Greeting(Form):
     name: str
     times: int = 1
+
+
+Color = Annotated[str, Meta(pattern="^#", description="a color")]
+
+
+class Stroke(Form):
+    color: Color
+
+
+class Painting(Form):
+    name: str
+    color: Color | None = None
+    inner: list[Stroke] = field(default_factory=list)
+    kind: Literal["a", "b"] = "a"
+    number: Annotated[str, Meta(pattern="^[0-9]+$")] = "1"
 
 
 class Greeted(Document):
@@ -50,7 +66,7 @@ ROUTES = table(
 
 
 def answer(event: dict[str, Any]) -> dict[str, Any]:
-    return answer_event(event, ROUTES, "hello", Deadline.after(1))
+    return answer_event(event, ROUTES, "hello", Deadline.after(1), admit=lambda _: None)
 
 
 def test_answer_is_json_when_a_route_answers() -> None:
@@ -122,6 +138,18 @@ def test_all_problems_are_told_when_a_body_is_no_good(body: bytes, fields: dict[
         read_body(body, Greeting)
 
     assert {problem.field: problem.code for problem in caught.value.problems} == fields
+
+
+def test_words_say_how_a_field_has_to_be_written_when_it_is_malformed() -> None:
+    with pytest.raises(RequestInvalid) as caught:
+        read_body(b'{"name": "x", "color": "red", "inner": [{"color": "blue"}], "kind": "c", "number": "a1"}', Painting)
+
+    assert {problem.field: problem.message for problem in caught.value.problems} == {
+        "color": "must be a color",
+        "inner[0].color": "must be a color",
+        "kind": "must be one of a, b",
+        "number": "expected `str` matching regex '^[0-9]+$'",
+    }
 
 
 def test_numbers_are_read_from_text_when_they_stand_in_a_query() -> None:

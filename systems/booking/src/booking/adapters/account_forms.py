@@ -14,12 +14,12 @@ from booking.domain.plans import Plan
 from booking.domain.tenants import Settings
 
 _ORIGIN = r"^(\*|https?://[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[0-9]{1,5})?)(?![\n])$"
-Color = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}(?![\n])$")]
+Color = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}(?![\n])$", description="a color such as #1f6feb")]
 Origins = Annotated[
-    list[Annotated[str, Meta(pattern=_ORIGIN, description="e.g. https://shop.example, or * for any")]],
+    list[Annotated[str, Meta(pattern=_ORIGIN, description="an origin such as https://shop.example, or * for any")]],
     Meta(min_length=1, max_length=20),
 ]
-Language = Annotated[str, Meta(pattern=r"^(es|en)(?![\n])$")]
+Language = Annotated[str, Meta(pattern=r"^(es|en)(?![\n])$", description="es or en")]
 Days = Annotated[int, Meta(ge=1, le=7)]
 
 
@@ -33,7 +33,7 @@ class WidgetForm(Form):
 class AiForm(Form):
     """How the chat thinks: FSM is the only mode that is built."""
 
-    mode: Annotated[str, Meta(pattern=r"^FSM(?![\n])$")] | UnsetType = UNSET
+    mode: Annotated[str, Meta(pattern=r"^FSM(?![\n])$", description="FSM")] | UnsetType = UNSET
 
 
 class SettingsForm(Form):

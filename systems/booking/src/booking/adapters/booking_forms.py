@@ -20,15 +20,19 @@ EMAIL = (
     r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
     r"[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?![\n])$"
 )
+# Thirteen digits in a row may be a card's number: it would stand in the history of the deposit's execution.
+_CARD = r"^(?!.*[0-9]{13})[A-Za-z0-9_]{1,128}(?![\n])$"
 Moment = Annotated[dates.datetime, msgspec.Meta(tz=True)]
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=ONE_LINE, description="one line")]
 
 
 class DepositForm(Form):
     """Who pays the deposit: a wallet of the payments system, and a gateway's token for a card."""
 
-    user_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@:+-]{1,128}(?![\n])$")]
-    card: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{1,128}(?![\n])$")]
+    user_id: Annotated[
+        str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@:+-]{1,128}(?![\n])$", description="letters, digits and _.@:+-")
+    ]
+    card: Annotated[str, msgspec.Meta(pattern=_CARD, description="a gateway's token, never a card's number")]
 
 
 class NewBooking(Form):
@@ -37,8 +41,8 @@ class NewBooking(Form):
     service_id: Identifier
     provider_id: Identifier
     datetime: Moment
-    customer_name: Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=ONE_LINE)]
-    customer_email: Annotated[str, msgspec.Meta(max_length=254, pattern=EMAIL)]
+    customer_name: Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=ONE_LINE, description="one line")]
+    customer_email: Annotated[str, msgspec.Meta(max_length=254, pattern=EMAIL, description="an e-mail address")]
     deposit: DepositForm | None = None
 
 

@@ -10,7 +10,7 @@ from booking.adapters.rows import Values
 from booking.domain.booking import Booking, DepositStatus, Status
 
 BOOKING_PREFIX = "BOOKING#"
-KEPT_FOR = timedelta(days=30)
+CLAIM_KEPT_FOR = timedelta(days=30)
 
 _TEXTS = {
     "booking_id": "bookingId",
@@ -97,12 +97,16 @@ def claim_item(booking: Booking, cell: datetime) -> Values:
         "entity": "Claim",
         "providerId": booking.provider_id,
         "bookingId": booking.booking_id,
-        "ttl": epoch_s(booking.ends_at + KEPT_FOR),
+        "ttl": epoch_s(booking.ends_at + CLAIM_KEPT_FOR),
     }
 
 
 def request_item(booking: Booking, fingerprint: str) -> Values:
-    """Return the request that made a booking: it tells a repetition from another request, and where the booking is."""
+    """Return the request that made a booking: it tells a repetition from another request, and where the booking is.
+
+    It has no time to live. The booking's id, and by that its deposit's payment, follow from the key: a key that was
+    forgotten would make a second booking of that id, which the first one's deposit pays for.
+    """
     return request_key(booking.tenant_id, booking.booking_id) | {
         "tenantId": booking.tenant_id,
         "entity": "Request",
@@ -115,8 +119,7 @@ def request_item(booking: Booking, fingerprint: str) -> Values:
 
 def request_place(booking: Booking) -> Values:
     """Return the values of a request that change when its booking moves."""
-    kept_until = max(booking.updated_at, booking.ends_at) + KEPT_FOR
-    return {"providerId": booking.provider_id, "bookingSK": _sort_key(booking), "ttl": epoch_s(kept_until)}
+    return {"providerId": booking.provider_id, "bookingSK": _sort_key(booking)}
 
 
 def epoch_s(moment: datetime) -> int:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from groundwork.attributes import attribute, item_of, values_of
+from groundwork.attributes import item_of, values_of
 from groundwork.deadline import Deadline, paced
 
 from booking.adapters.booking_items import (
@@ -42,7 +42,7 @@ from booking.domain.booking_store import (
     ServiceTerms,
 )
 from booking.domain.errors import StoreUnavailable
-from booking.domain.plans import limits_of
+from booking.domain.plans import Plan, limits_of
 from booking.domain.schedule import Closing, Rule
 from booking.domain.schedule_store import Place
 
@@ -86,11 +86,13 @@ class DynamoBookingStore:
         )
         service, schedule, offer = found(service_key), found(when_key), found(offer_key)
         recorded, claim = found(recorded_key), found(start_key)
+        plan = str((found(tenant_key) or {}).get("plan", Plan.FREE))
         return Grounds(
             service=_terms(service) if service else None,
             schedule=schedule_from(schedule) if schedule else None,
             offered=bool(offer and offer.get("active", True)),
-            monthly_max=limits_of(str((found(tenant_key) or {}).get("plan", ""))).bookings_per_month,
+            plan=plan,
+            monthly_max=limits_of(plan).bookings_per_month,
             recorded=Recorded(recorded["bookingId"], recorded.get("fingerprint", "")) if recorded else None,
             holder=claim["bookingId"] if claim else None,
         )
@@ -113,10 +115,7 @@ class DynamoBookingStore:
         return [booking_from(item) for item in self._query(tenant_id, request)]
 
     def find(self, tenant_id: str, booking_id: str) -> Booking | None:
-        """Return a tenant's booking: by its request, read consistently, else by the index.
-
-        The request is deleted a month after the booking has ended, and imported bookings have none.
-        """
+        """Return a tenant's booking: by its request, read consistently; one that was imported without, by the index."""
         if not is_of(tenant_id, booking_id):
             return None
         rows, table = Rows(self.client_of(tenant_id)), self.tables.bookings
@@ -148,7 +147,7 @@ class DynamoBookingStore:
         yield _put(table, booking_item(booking), "attribute_not_exists(PK)"), Refusal.EXISTS
         yield _put(table, request_item(booking, new.fingerprint), "attribute_not_exists(PK)"), Refusal.EXISTS
         yield self._schedule_is(booking, new.schedule_version), Refusal.SCHEDULE
-        yield self._counted(booking, new.monthly_max), Refusal.LIMIT
+        yield self._counted(new), Refusal.LIMIT
         yield from self._claims(booking, booking.cells)
 
     def _change(self, change: BookingChange) -> Iterator[Action]:
@@ -206,22 +205,25 @@ class DynamoBookingStore:
         condition = "#version = :read AND active = :yes"
         return _write("ConditionCheck", self.tables.availability, schedule_key(place), condition, values)
 
-    def _counted(self, booking: Booking, monthly_max: int) -> dict[str, Any]:
-        update = self._usage(booking, 1)
+    def _counted(self, new: NewBooking) -> dict[str, Any]:
+        update = self._usage(new.booking, 1, {"plan": new.plan})
         update["ConditionExpression"] = "attribute_not_exists(bookings) OR bookings < :max"
-        update["ExpressionAttributeValues"][":max"] = attribute(monthly_max)
+        update["ExpressionAttributeValues"] |= item_of({":max": new.monthly_max})
         return {"Update": update}
 
     def _uncounted(self, booking: Booking) -> dict[str, Any]:
-        return {"Update": self._usage(booking, -1)}
+        return {"Update": self._usage(booking, -1, {})}
 
-    def _usage(self, booking: Booking, count: int) -> dict[str, Any]:
-        month = f"{booking.created_at:%Y-%m}"
+    def _usage(self, booking: Booking, count: int, more: Values) -> dict[str, Any]:
+        values = {"tenantId": booking.tenant_id, "entity": "Usage", **more}
         return {
             "TableName": self.tables.usage,
-            "Key": item_of({"PK": f"TENANT#{booking.tenant_id}", "SK": f"USAGE#{month}"}),
-            "UpdateExpression": "SET tenantId = :tenant, entity = :entity ADD bookings :count",
-            "ExpressionAttributeValues": item_of({":tenant": booking.tenant_id, ":entity": "Usage", ":count": count}),
+            "Key": item_of({"PK": f"TENANT#{booking.tenant_id}", "SK": f"USAGE#{booking.created_at:%Y-%m}"}),
+            "UpdateExpression": f"{_set(values)} ADD bookings :count",
+            "ExpressionAttributeNames": {f"#{name}": name for name in values},
+            "ExpressionAttributeValues": item_of(
+                {":count": count, **{f":{name}": one for name, one in values.items()}}
+            ),
         }
 
     def _led(self, booking: Booking) -> dict[str, Any]:
@@ -231,7 +233,7 @@ class DynamoBookingStore:
         update = {
             "TableName": self.tables.bookings,
             "Key": item_of(request_key(booking.tenant_id, booking.booking_id)),
-            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
+            "UpdateExpression": _set(values),
             "ExpressionAttributeNames": {f"#{name}": name for name in values},
             "ExpressionAttributeValues": item_of({f":{name}": value for name, value in values.items()}),
         }
@@ -297,6 +299,10 @@ def _terms(item: Values) -> ServiceTerms:
         deposit_minor=item.get("depositMinor", 0),
         active=item["active"],
     )
+
+
+def _set(values: Values) -> str:
+    return "SET " + ", ".join(f"#{name} = :{name}" for name in values)
 
 
 def _place(tenant_id: str, request: Values) -> Values:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from groundwork.deadline import Deadline
+from groundwork.instants import utc_now
 from groundwork.settings import Environment
 
 from booking.adapters.booking_lists import BookingLists
 from booking.adapters.booking_store import DynamoBookingStore
 from booking.adapters.cursors import Cursors
 from booking.adapters.deposit_wiring import deposit_desk
+from booking.adapters.rate_limits import RateLimits
+from booking.adapters.rows import rows_for
 from booking.adapters.schedule_store import DynamoScheduleStore
 from booking.adapters.tables import TableNames
 from booking.adapters.tenant_access import client_for
@@ -52,6 +55,7 @@ class Desks:
     search: SlotSearch
     lists: BookingLists
     cursors: Cursors
+    rates: RateLimits
     wait_s: float
 
     @classmethod
@@ -71,5 +75,6 @@ class Desks:
             search=SlotSearch(store),
             lists=BookingLists(client_for, tables),
             cursors=Cursors.from_environment(environment),
+            rates=RateLimits(rows_for, tables, utc_now),
             wait_s=environment.number("API_WAIT_SECONDS", 10),
         )

@@ -89,8 +89,13 @@ class Shelf:
 
     def delete(self, key: Mapping[str, str], identifier: str, deadline: Deadline) -> None:
         """Delete an item and count it off; raises NotFound."""
-        for _ in paced(deadline):
-            before = self.read(key, identifier)
+        for attempt in paced(deadline):
+            try:
+                before = self.read(key, identifier)
+            except NotFound:
+                if attempt:
+                    return  # it was there a moment ago: whether this request or another one deleted it, it is gone
+                raise
             failed = self.rows.transact(
                 [
                     writes.delete_read(self.table, key, before.get("version", 1)),

@@ -7,7 +7,8 @@ its fields must be together. No message repeats a client's value.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, TypeVar, dataclass_transform, runtime_checkable
+from enum import Enum
+from typing import Any, Literal, Protocol, TypeVar, dataclass_transform, get_args, get_origin, runtime_checkable
 
 import msgspec
 
@@ -20,6 +21,7 @@ ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}(?![\n])$"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHOWN = re.compile(r"[A-Za-z0-9_]{1,64}")
 _PLACE = re.compile(r"(?P<message>.*?)(?: - at `\$\.?(?P<place>.*)`)?", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z]\w*")
 _CODES = (
     ("Object missing required field", "required"),
     ("Object contains unknown field", "unknown_field"),
@@ -97,7 +99,7 @@ def read_form(values: Mapping[str, Any], form: type[F], *, strict: bool = True) 
             try:
                 known[field.name] = msgspec.convert(values[field.encode_name], field.type, strict=strict)
             except msgspec.ValidationError as error:
-                problems.append(_problem(field.encode_name, str(error)))
+                problems.append(_problem(field.encode_name, str(error), field.type))
         elif field.required:
             problems.append(Problem(field.encode_name, "required", "is missing"))
     for name in sorted(values.keys() - {field.encode_name for field in fields}):
@@ -118,20 +120,58 @@ def read_id(name: str, value: str) -> str:
     return value
 
 
-def _problem(name: str, said: str) -> Problem:
+def _problem(name: str, said: str, kind: Any) -> Problem:
     parts = _PLACE.fullmatch(said)
     message, place = (parts["message"], parts["place"] or "") if parts else (said, "")
     code = next((code for words, code in _CODES if words in message), "malformed")
     field = f"{name}{'' if not place or place.startswith('[') else '.'}{place}"
+    kind = _kind_at(kind, place)
     match code:
         case "unknown_value":
-            return Problem(field, code, "is none of the values that are allowed")
+            allowed = ", ".join(_allowed(kind))
+            return Problem(field, code, f"must be one of {allowed}" if allowed else "is none of the allowed values")
         case "required" | "unknown_field":
             inner = message.split("`")[1] if "`" in message else ""
             shown = inner if _SHOWN.fullmatch(inner) else "(unprintable)"
             return Problem(f"{field}.{shown}", code, "is missing" if code == "required" else "is not a field here")
+        case "malformed" if len(described := set(_described(kind))) == 1:
+            return Problem(field, code, f"must be {described.pop()}")
         case _:
             return Problem(field, code, message[:1].lower() + message[1:])
+
+
+def _kind_at(kind: Any, place: str) -> Any:
+    """Return the type of what stands at a place such as `[0].start` within a field of a type."""
+    for name in _NAME.findall(place):
+        kinds = {one.encode_name: one.type for form in _forms(kind) for one in msgspec.structs.fields(form)}
+        kind = kinds.get(name)
+    return kind
+
+
+def _forms(kind: Any) -> Iterator[type[Form]]:
+    if isinstance(kind, type) and issubclass(kind, Form):
+        yield kind
+    for part in get_args(kind):
+        yield from _forms(part)
+
+
+def _allowed(kind: Any) -> list[str]:
+    """Return the values of the enumeration that a field's type is, holds or is a list of."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [str(one.value) for one in kind]
+    if get_origin(kind) is Literal:
+        return [str(one) for one in get_args(kind)]
+    return [value for part in get_args(kind) for value in _allowed(part)]
+
+
+def _described(kind: Any) -> Iterator[str]:
+    """Yield how the texts that a field's type holds have to be written, where a pattern says it."""
+    for part in get_args(kind):
+        if isinstance(part, msgspec.Meta):
+            if part.pattern and part.description:
+                yield part.description.removesuffix(".")
+        else:
+            yield from _described(part)
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

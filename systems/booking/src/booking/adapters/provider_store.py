@@ -78,12 +78,18 @@ class ProviderStore:
         raise StoreUnavailable("the provider kept changing until the time was over")
 
     def delete(self, provider_id: str, deadline: Deadline) -> None:
-        """Delete a provider with its links and schedule, so that it can't be booked; its bookings stay.
+        """Delete a provider with its links and schedule, so that it can't be booked; raises NotFound.
 
-        Rules and exceptions stay as well: nothing leads to them any more, and an id never comes back.
+        Bookings stay. Rules and exceptions do as well: nothing leads to them any more, unless the request that made the
+        provider is sent again under its Idempotency-Key. Then it is back, hours and all.
         """
-        for _ in paced(deadline):
-            before = self.read(provider_id)
+        for attempt in paced(deadline):
+            try:
+                before = self.read(provider_id)
+            except NotFound:
+                if attempt:
+                    return  # it was there a moment ago: whether this request or another one deleted it, it is gone
+                raise
             key = provider_key(self.tenant_id, provider_id)
             gone = [
                 writes.delete(self.tables.providers, link_key(self.tenant_id, provider_id, service_id))

@@ -24,10 +24,6 @@ _KEY = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 Admit = Callable[[Identity], None]
 
 
-def _admit_all(_identity: Identity) -> None:
-    """Let everybody in: no limit is kept."""
-
-
 class Access(StrEnum):
     """Who may call a route: anybody; every key of the tenant; keys with the scope `manage` only."""
 
@@ -107,7 +103,7 @@ def answer_event(
     deps: D,
     deadline: Deadline,
     *,
-    admit: Admit = _admit_all,
+    admit: Admit,
 ) -> dict[str, Any]:
     """Answer one event by a table of routes (see `table`); every error becomes an answer.
 

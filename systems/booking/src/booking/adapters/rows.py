@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
 from groundwork.attributes import item_of, values_of
 from groundwork.aws import AWS_ERRORS, error_code, is_busy
 from groundwork.deadline import Deadline, paced
@@ -242,7 +243,8 @@ def failed_conditions(error: Exception) -> Sequence[int]:
 
 
 def _reasons(error: Exception) -> Iterator[str]:
-    response: Mapping[str, Any] = getattr(error, "response", {})
+    # Errors of the connection have a `response` as well, which is none.
+    response: Mapping[str, Any] = error.response if isinstance(error, ClientError) else {}
     for reason in response.get("CancellationReasons", []):
         yield str(reason.get("Code", ""))
 

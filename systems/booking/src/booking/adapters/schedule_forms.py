@@ -30,8 +30,16 @@ RANGES_MAX = 24
 FIRST_DAY, LAST_DAY = dates.date(2000, 1, 1), dates.date(2200, 1, 1)
 
 Identifier = Annotated[str, msgspec.Meta(pattern=ID_PATTERN)]
-Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][05](?![\n])$")]
-ClockEnd = Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][05]|24:00)(?![\n])$")]
+Clock = Annotated[
+    str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][05](?![\n])$", description="HH:MM, every five minutes")
+]
+ClockEnd = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(([01][0-9]|2[0-3]):[0-5][05]|24:00)(?![\n])$",
+        description="HH:MM, every five minutes, up to 24:00",
+    ),
+]
 
 
 class TimeRangeForm(Form):

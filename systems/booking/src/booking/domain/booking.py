@@ -143,7 +143,8 @@ def booking_id(tenant_id: str, idempotency_key: str) -> str:
     """Return the id that a tenant's key leads to, always the same.
 
     It begins with the tenant's id: the look-up by id is an index keyed by it, and only so can the credentials that act
-    for a tenant be confined to that tenant's bookings there.
+    for a tenant be confined to that tenant's bookings there. No tenant's id holds a dash (see `booking.domain.ids`), so
+    none is the beginning of what another's bookings begin with.
     """
     digest = hashlib.sha256(f"{tenant_id}\n{idempotency_key}".encode()).hexdigest()
     return f"{tenant_id}-{digest[:20]}"

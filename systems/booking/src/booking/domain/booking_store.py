@@ -39,7 +39,7 @@ class Recorded:
 class Grounds:
     """What a booking is reckoned from, read consistently; None is what does not exist.
 
-    `offered`: the provider offers the service. `monthly_max`: bookings that the tenant's plan allows in a month.
+    `offered`: the provider offers the service. `monthly_max`: bookings that the tenant's `plan` allows in a month.
     `holder`: the booking that holds the first cell of the time that was asked for. It spares those who come late a
     transaction; who comes in time is decided by the transaction alone.
     """
@@ -47,6 +47,7 @@ class Grounds:
     service: ServiceTerms | None
     schedule: Schedule | None
     offered: bool
+    plan: str
     monthly_max: int
     recorded: Recorded | None = None
     holder: str | None = None
@@ -72,7 +73,8 @@ class ChangeRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewBooking:
-    """Write a booking with its claims and request, count it, and insist on the schedule's version and being active.
+    """Write a booking with its claims and request, count it under the tenant's plan, and insist on an active schedule
+    of this version.
 
     Refusals: EXISTS, TAKEN, LIMIT, SCHEDULE.
     """
@@ -80,6 +82,7 @@ class NewBooking:
     booking: Booking
     fingerprint: str
     schedule_version: int
+    plan: str
     monthly_max: int
 
 

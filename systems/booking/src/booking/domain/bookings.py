@@ -86,7 +86,9 @@ class BookingDesk:
         keyed = request.keyed()
         _must_be_on_grid(keyed.starts_at)
         grounds = self._grounds(keyed)
-        if not grounds.recorded:
+        if grounds.recorded:
+            _must_be_the_same(keyed, grounds.recorded)
+        else:
             self._reckoned(keyed, grounds, held=True)
 
     def confirm(self, tenant_id: str, booking_id: str, payment_id: str, deadline: Deadline) -> Booking:
@@ -135,20 +137,6 @@ class BookingDesk:
             return replace(now, status=Status.CANCELLED, cancel_reason=reason, deposit_status=deposit_status)
 
         return self._change(tenant_id, booking_id, cancelled, deadline)
-
-    def refunded(self, tenant_id: str, booking_id: str, deadline: Deadline) -> Booking:
-        """Say that a cancelled booking's deposit was given back; raises BookingClosed when none was due."""
-
-        def given_back(now: Booking) -> Booking:
-            match now.deposit_status:
-                case DepositStatus.REFUND_PENDING:
-                    return replace(now, deposit_status=DepositStatus.REFUNDED)
-                case DepositStatus.REFUNDED:
-                    return now
-                case _:
-                    raise _closed(now)
-
-        return self._change(tenant_id, booking_id, given_back, deadline)
 
     def no_show(self, tenant_id: str, booking_id: str, deadline: Deadline) -> Booking:
         """Say that the customer of a confirmed booking did not come; raises BookingClosed before its start."""
@@ -204,7 +192,7 @@ class BookingDesk:
             if grounds.recorded:
                 return self._made_before(request, grounds.recorded)
             schedule, booking = self._reckoned(request, grounds, held=held)
-            new = NewBooking(booking, request.fingerprint, schedule.version, grounds.monthly_max)
+            new = NewBooking(booking, request.fingerprint, schedule.version, grounds.plan, grounds.monthly_max)
             try:
                 self.store.commit(new, deadline)
             except ChangeRefused as refused:
@@ -223,8 +211,7 @@ class BookingDesk:
         )
 
     def _made_before(self, request: BookingRequest, recorded: Recorded) -> Booking:
-        if recorded.fingerprint != request.fingerprint:
-            raise IdempotencyConflict("this Idempotency-Key was used before with another request")
+        _must_be_the_same(request, recorded)
         return self.find(request.tenant_id, recorded.booking_id)
 
     def _reckoned(self, request: BookingRequest, grounds: Grounds, *, held: bool) -> tuple[Schedule, Booking]:
@@ -329,6 +316,11 @@ class BookingDesk:
 def _must_be_on_grid(starts_at: datetime) -> None:
     if not on_grid(starts_at):
         raise RequestInvalid(Problem("datetime", "malformed", f"must be on a multiple of {GRID_MINUTES} minutes"))
+
+
+def _must_be_the_same(request: BookingRequest, recorded: Recorded) -> None:
+    if recorded.fingerprint != request.fingerprint:
+        raise IdempotencyConflict("this Idempotency-Key was used before with another request")
 
 
 def _must_match_deposit(request: BookingRequest, service: ServiceTerms, *, held: bool) -> None:

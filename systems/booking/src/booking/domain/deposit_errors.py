@@ -9,6 +9,12 @@ class DepositNotTaken(Refused):
     default_code = "deposit_unavailable"
 
 
+class DepositReturned(Refused):
+    """The deposit was paid and has been given back, so it can't pay for the booking: note that."""
+
+    default_code = "deposit_unavailable"
+
+
 class RefundRefused(Refused):
     """The payments system refuses to give the deposit back, for good: a person has to look."""
 

@@ -7,7 +7,7 @@ asks for money: what there is no record of when the hold is over, and time enoug
 from groundwork.deadline import Deadline
 
 from booking.domain.booking import Booking, DepositStatus, Status
-from booking.domain.deposit_errors import DepositNotTaken, DepositUnknown
+from booking.domain.deposit_errors import DepositNotTaken, DepositReturned, DepositUnknown
 from booking.domain.deposit_steps import DepositSteps, Held
 from booking.domain.errors import BookingClosed, DepositDeclined, NotFound
 
@@ -50,6 +50,8 @@ def _settle(steps: DepositSteps, held: Held, deadline: Deadline) -> str:
     except DepositNotTaken:
         steps.release(held.tenant_id, held.booking_id, "", deadline)
         return str(Status.CANCELLED)
+    except DepositReturned:
+        return str(steps.mark_refunded(held.tenant_id, held.booking_id, deadline).status)
     try:
         return str(steps.confirm(held.tenant_id, held.booking_id, taken.payment_id, deadline).status)
     except BookingClosed:

@@ -17,6 +17,7 @@ from booking.domain.booking import Booking, BookingRequest, DepositStatus, Statu
 from booking.domain.deposit_errors import (
     DepositNotTaken,
     DepositPending,
+    DepositReturned,
     DepositUnknown,
     PaymentsUnreachable,
     RefundPending,
@@ -109,8 +110,8 @@ class DepositSteps:
     def take(self, held: Held, deadline: Deadline) -> Taken:
         """Ask for the payment for the first time, and look for its end for a moment.
 
-        Raises DepositDeclined; DepositPending or DepositUnknown: ask. With PaymentsUnreachable, StoreUnavailable,
-        NotFound, BookingClosed and DepositNotTaken, nothing was asked for.
+        Raises DepositDeclined or DepositReturned; DepositPending or DepositUnknown: ask. With PaymentsUnreachable,
+        StoreUnavailable, NotFound, BookingClosed and DepositNotTaken, nothing was asked for.
         """
         booking = self.bookings.find(held.tenant_id, held.booking_id)
         _must_be_wanted(booking)
@@ -123,8 +124,8 @@ class DepositSteps:
     def ask(self, held: Held, deadline: Deadline) -> Taken:
         """Find out what became of a payment that was, or may have been, asked for.
 
-        Raises DepositDeclined; DepositNotTaken when it surely never was and will not be; DepositPending,
-        DepositUnknown, PaymentsUnreachable or StoreUnavailable: ask again later.
+        Raises DepositDeclined or DepositReturned; DepositNotTaken when it surely never was and will not be;
+        DepositPending, DepositUnknown, PaymentsUnreachable or StoreUnavailable: ask again later.
         """
         deposit = Deposit.of(self.bookings.find(held.tenant_id, held.booking_id), held.card or "")
         outcome = self.payments.standing(deposit, self._call_s(deadline))
@@ -160,7 +161,10 @@ class DepositSteps:
                 raise RefundUnknown("the payments system answered what no refund is answered with")
 
     def mark_refunded(self, tenant_id: str, booking_id: str, deadline: Deadline) -> Booking:
-        """Note that the deposit was given back, of a booking that was cancelled after it was paid, or meanwhile."""
+        """Note that the deposit was given back; a booking that was not cancelled before is now: nothing pays for it.
+
+        Raises BookingClosed when it is confirmed.
+        """
         return self.bookings.release(tenant_id, booking_id, UNAVAILABLE, DepositStatus.REFUNDED, deadline)
 
     def release(self, tenant_id: str, booking_id: str, declined: str, deadline: Deadline) -> Booking:
@@ -225,8 +229,7 @@ def _conclude(outcome: Outcome) -> Taken:
         case Taken():
             return outcome
         case Returned():
-            # It was paid and given back before, so it can't pay for the booking any more.
-            raise DepositDeclined("returned: the deposit was paid and has been given back")
+            raise DepositReturned("the deposit was paid and has been given back")
         case Declined(code, message):
             raise DepositDeclined(f"{code}: {message}")
         case UnderWay():

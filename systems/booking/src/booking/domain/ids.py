@@ -1,6 +1,7 @@
 """Identifiers: short, random, or derived so that a repeated request aims at the same items.
 
-No id holds "#", which separates the parts of keys. A booking's id is another matter: see `booking.domain.booking`.
+No id holds "#", which separates the parts of keys, or "-", which ends the tenant's in a booking's id: see
+`booking.domain.booking`.
 """
 
 import base64

@@ -9,7 +9,8 @@ Leaves out offsets with seconds (source: the tz database has none that is in for
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,10 +39,19 @@ class Stretch(NamedTuple):
 @lru_cache(maxsize=512)
 def zone_named(name: str) -> ZoneInfo:
     """Return a zone by its IANA name; raises ZoneUnknown."""
+    # A machine's own database knows more: its own zone as "localtime", zones with leap seconds below "right/".
+    if name not in _names():
+        raise ZoneUnknown("is no time zone of the IANA database")
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of the database, such as "America"
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a machine's own database may be older, or broken
         raise ZoneUnknown("is no time zone of the IANA database") from None
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Return the names of the IANA database; "Factory" is what it calls a zone that was not set."""
+    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()) - {"Factory"}
 
 
 def stretches(zone: ZoneInfo, first: date, last: date) -> list[Stretch]:

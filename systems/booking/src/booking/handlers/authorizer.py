@@ -1,12 +1,12 @@
 """The API's REQUEST authorizer: an API key is checked against its hash, its status, its origins and its tenant.
 
 Answers {isAuthorized, context} with the tenant, the key, its scopes and the plan. It says no without a reason: the log
-has it, without the key. Nothing is cached but that a key fits its hash; status and origins are read each time.
+has it, without the key. Nothing is cached but whose a verified key is; status, origins and plan are read each time.
 Source: API Gateway developer guide, "Control access to HTTP APIs with AWS Lambda authorizers" (documented).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ from groundwork.observability import logger, tracer
 from groundwork.settings import Environment
 
 from booking.adapters.key_hashes import KeyHashes
-from booking.adapters.key_index import Candidate, KeyIndex
+from booking.adapters.key_index import Candidate, KeyIndex, KnownKeys
 from booking.adapters.rows import Rows, rows_for
 from booking.adapters.tables import TableNames
 from booking.adapters.tenant_items import api_key_from, api_key_key, tenant_from, tenant_key
@@ -39,6 +39,7 @@ class Dependencies:
     hashes: KeyHashes
     rows_of: Callable[[str], Rows]
     clock: Clock = utc_now
+    known: KnownKeys = field(default_factory=KnownKeys)
 
     @classmethod
     def from_environment(cls) -> "Dependencies":
@@ -87,6 +88,10 @@ def _authorize(
     public = public_part(text)
     if public is None:
         return Refusal("malformed")  # cheap: its form alone says that it is no key of ours
+    if known := deps.known.of(text):
+        if items := _items(known, deps, deadline):
+            return _admitted(*items, origin)
+        deps.known.forget(text)
     candidates = deps.index.candidates(public)
     if not candidates:
         deps.hashes.refuse(text)
@@ -94,12 +99,15 @@ def _authorize(
     candidate = next((one for one in candidates if deps.hashes.matches(text, one.key_hash)), None)
     if candidate is None:
         return Refusal("wrong secret", candidates[0].api_key_id)
-    return _admitted(candidate, origin, deps, deadline)
+    items = _items(candidate, deps, deadline)
+    if items is None:
+        return Refusal("gone", candidate.api_key_id)
+    deps.known.remember(text, candidate)
+    return _admitted(*items, origin)
 
 
-def _admitted(
-    candidate: Candidate, origin: str | None, deps: Dependencies, deadline: Deadline
-) -> tuple[ApiKey, Tenant] | Refusal:
+def _items(candidate: Candidate, deps: Dependencies, deadline: Deadline) -> tuple[ApiKey, Tenant] | None:
+    """Return a key and its tenant as they are now, None when there is no such key any more."""
     key_item, tenant_item = deps.rows_of(candidate.tenant_id).get_each(
         [
             (deps.tables.api_keys, api_key_key(candidate.tenant_id, candidate.api_key_id)),
@@ -108,9 +116,13 @@ def _admitted(
         deadline,
     )
     if key_item is None or tenant_item is None:
-        return Refusal("gone", candidate.api_key_id)
-    key, tenant = api_key_from(key_item), tenant_from(tenant_item)
-    if key.key_hash != candidate.key_hash or key.status is not KeyStatus.ACTIVE:
+        return None
+    key = api_key_from(key_item)
+    return (key, tenant_from(tenant_item)) if key.key_hash == candidate.key_hash else None
+
+
+def _admitted(key: ApiKey, tenant: Tenant, origin: str | None) -> tuple[ApiKey, Tenant] | Refusal:
+    if key.status is not KeyStatus.ACTIVE:
         return Refusal("revoked", key.api_key_id)
     if tenant.status is not TenantStatus.ACTIVE:
         return Refusal("tenant suspended", key.api_key_id)

@@ -17,7 +17,7 @@ dependencies = cache(Desks.from_environment)  # the first invoke builds, warm on
 
 def handle(event: dict[str, Any], desks: Desks, deadline: Deadline) -> dict[str, Any]:
     """Answer one call."""
-    return answer_event(event, ROUTES, desks, deadline)
+    return answer_event(event, ROUTES, desks, deadline, admit=desks.rates.admit)
 
 
 @tracer.capture_lambda_handler(capture_response=False)

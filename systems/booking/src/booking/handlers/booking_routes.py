@@ -20,7 +20,7 @@ from booking.domain.booking import Booking, BookingRequest, DepositRequest, Stat
 from booking.domain.catalog import Page
 from booking.domain.schedule_store import Place
 
-IDEMPOTENCY = {"Idempotency-Key": "Makes repetitions of this request one; kept for 30 days after the booking's end."}
+IDEMPOTENCY = {"Idempotency-Key": "Makes repetitions of this request one, for as long as there is the booking."}
 
 
 def make_booking(call: Call[Desks]) -> HttpAnswer:
@@ -29,7 +29,8 @@ def make_booking(call: Call[Desks]) -> HttpAnswer:
     call.line.correlation_id = request.booking_id
     call.line.add(booking_id=request.booking_id, provider_id=request.provider_id)
     if request.deposit is None:
-        return _made(call.deps.bookings.book(request, call.deadline))
+        # Not until this function's own time is over: whoever waits for busy tables is better told to come again.
+        return _made(call.deps.bookings.book(request, call.deadline.within(call.deps.wait_s)))
     # Refused here, what is plainly wrong starts no state machine.
     call.deps.bookings.expect(request)
     standing = call.deps.deposits.submit(request, call.deadline.within(call.deps.wait_s))
@@ -56,9 +57,8 @@ def reschedule_booking(call: Call[Desks]) -> HttpAnswer:
     """POST /bookings/{bookingId}/reschedule."""
     form = call.body(Rescheduling)
     starts_at = utc("datetime", form.datetime)
-    booking = call.deps.bookings.reschedule(
-        call.tenant_id, _booking_id(call), starts_at, form.provider_id, call.deadline
-    )
+    deadline = call.deadline.within(call.deps.wait_s)
+    booking = call.deps.bookings.reschedule(call.tenant_id, _booking_id(call), starts_at, form.provider_id, deadline)
     return answered(200, booking_document(booking))
 
 

@@ -26,7 +26,10 @@ from booking.adapters.chat_forms import (
 from booking.adapters.conversations import DynamoConversations
 from booking.adapters.cursors import Cursors
 from booking.adapters.http_events import HttpAnswer
+from booking.adapters.rate_limits import RateLimits
 from booking.adapters.routing import Access, Call, Route, answer_event, answered, table
+from booking.adapters.rows import rows_for
+from booking.adapters.tables import TableNames
 from booking.domain.chat.conversation import Message
 from booking.domain.chat.desk import ConversationDesk
 from booking.domain.chat.languages import Language
@@ -41,6 +44,7 @@ class Dependencies:
     desk: ConversationDesk
     conversations: DynamoConversations
     cursors: Cursors
+    rates: RateLimits
 
     @classmethod
     def from_environment(cls) -> "Dependencies":
@@ -48,7 +52,8 @@ class Dependencies:
         environment = Environment.current()
         conversations = chat_wiring.conversations(environment, utc_now)
         desk = chat_wiring.desk(environment, conversations, utc_now)
-        return cls(desk, conversations, Cursors.from_environment(environment))
+        rates = RateLimits(rows_for, TableNames.from_environment(environment), utc_now)
+        return cls(desk, conversations, Cursors.from_environment(environment), rates)
 
 
 dependencies = cache(Dependencies.from_environment)  # the first invoke builds, warm ones reuse
@@ -131,7 +136,7 @@ ROUTES = table(
 
 def handle(event: dict[str, Any], deps: Dependencies, deadline: Deadline) -> dict[str, Any]:
     """Answer one call."""
-    return answer_event(event, ROUTES, deps, deadline)
+    return answer_event(event, ROUTES, deps, deadline, admit=deps.rates.admit)
 
 
 def _conversation_id(call: Call[Dependencies]) -> str:
