@@ -1,6 +1,6 @@
 """Scenarios leave their JUnit report beside their histories; drawn stories are told in batches.
 
-Those marked `alone` are skipped where several workers share an environment.
+Those marked `alone` are skipped where several workers share an environment; there, long ones begin first.
 """
 
 import os
@@ -9,10 +9,12 @@ import re
 import pytest
 
 from harness.pytest_plugin import keep_junit
+from scenarios.dealing import dealt
 
 STORIES_DEFAULT = 10
 STORIES_AT_ONCE = 10
-SHARED = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+SHARED = WORKERS > 1
 ALONE = pytest.mark.skipif(SHARED, reason="needs an environment of its own: run it without -n")
 
 
@@ -30,10 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs an environment of its own beside others."""
+    """Skip what needs an environment of its own beside others, and deal the others out."""
     for item in items:
         if item.get_closest_marker("alone"):
             item.add_marker(ALONE)
+    if SHARED:
+        items[:] = dealt(items, WORKERS)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -24,6 +24,7 @@ from harness.pytest_plugin.of_booking import BookingPart
 
 ZONES = {"Ana": "America/Santiago", "Luz": "Europe/Madrid"}
 CANDIDATES_AT_ONCE = 4
+ACTS_MIN = 100
 SETTLE_WITHIN_S = 10.0
 
 STEPS = range(3, 9)
@@ -75,8 +76,10 @@ class Walker:
         self.acts = 0
         self.worst = None
 
-    def find_worst(self, *, walks_max, within_s, broken_by=""):
+    def find_worst(self, *, walks_max, within_s, acts_min=0, broken_by=""):
         """Return the smallest walk that went wrong, with what was wrong; None when none did.
+
+        None is begun when the time is over, unless fewer than `acts_min` acts were done.
 
         With `broken_by`, an invariant, only walks that break this one count. What is left of the time when one is
         found goes into making it smaller.
@@ -93,7 +96,8 @@ class Walker:
         )
         @given(drawn_walks(time_passes=self._clock is not None))
         def tell(walk):
-            if self.worst is None and self.now_s() < deadline_s and (problem := self.tell(walk)):
+            begins = self.now_s() < deadline_s or self.acts < acts_min
+            if self.worst is None and begins and (problem := self.tell(walk)):
                 self.worst = (walk, problem)
 
         tell()

@@ -20,11 +20,18 @@ class Hand:
 class Desk:
     """Leases, with what left them."""
 
-    def __init__(self, per_function_max: int = 2, total_max: int = 3, spare_after_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        per_function_max: int = 2,
+        total_max: int = 3,
+        spare_after_s: float = 0.0,
+        spare_min: int | None = None,
+    ) -> None:
         self.ended: list[str] = []
         self.leases: Leases[Hand] = Leases(
             per_function_max=per_function_max,
             total_max=total_max,
+            spare_min=spare_min,
             spare_after_s=spare_after_s,
             end=lambda hand: self.ended.append(hand.name),
         )
@@ -122,6 +129,50 @@ def test_function_with_workers_waits_for_its_own_when_those_of_others_rest_only_
     assert desk.ended == []
     assert desk.take("c").worker is None
     assert desk.ended == ["resting"]
+
+
+def test_first_workers_are_kept_when_a_burst_uses_the_spare_ones_up() -> None:
+    desk = Desk(per_function_max=9, total_max=9, spare_min=6)
+    desk.idle("a", "a's only one")
+    desk.idle("b", "b's only one")
+
+    granted = [desk.take("c").worker for _ in range(7)]
+
+    assert granted == [None] * 7
+    assert desk.is_refused("c")
+    assert desk.ended == []
+
+
+def test_spare_worker_of_another_function_ends_when_all_are_used_up() -> None:
+    desk = Desk(per_function_max=9, total_max=9, spare_min=2)
+    desk.idle("a", *"123")
+    desk.take("b")
+
+    assert [desk.take("b").worker for _ in range(4)] == [None] * 4
+    assert desk.ended == list("12")
+    assert desk.is_refused("b")
+
+
+@pytest.mark.parametrize(("functions", "spare"), [(1, 3), (2, 4), (4, 8)])
+def test_spare_workers_are_more_when_more_functions_are_at_work(functions: int, spare: int) -> None:
+    desk = Desk(per_function_max=99, total_max=99, spare_min=3)
+    for number in range(functions):
+        desk.take(f"f{number}")
+
+    for _ in range(spare):
+        desk.take("f0")
+
+    assert desk.is_refused("f0")
+
+
+def test_first_workers_make_room_when_the_total_is_reached() -> None:
+    desk = Desk(per_function_max=9, total_max=2, spare_min=1)
+    desk.idle("a", "old")
+    desk.idle("b", "new")
+
+    desk.take("c")
+
+    assert desk.ended == ["old"]
 
 
 def test_old_workers_drain_when_a_function_changes() -> None:

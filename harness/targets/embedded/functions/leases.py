@@ -1,11 +1,13 @@
 """Who may use which worker: reuse, bounds and a fair queue. Knows nothing of processes.
 
 A worker serves one invocation at a time; the one used last is reused first, so that a burst's surplus grows idle. There
-are bounds for each function and in total. At the total, the worker that has been idle longest makes room, but for a
-function that has workers already only once it has been idle for a while: functions that take turns must not end each
-other's workers, because a cold start costs far more than the wait. Otherwise callers wait in the order of arrival. A
-function's first worker is granted above the total: if function A waits for function B (through an execution, say), B
-always gets one, and the two can't wait for each other for ever.
+are bounds for each function, for what all of them have beyond their first workers (the spare ones: more where more
+functions are at work), and in total. Where spare ones are used up, the one that has been idle longest makes room, but
+only once it has been idle for a while: functions that take turns must not end each other's workers, because a cold
+start costs far more than the wait; and a burst of one function leaves every other its first worker. Otherwise callers
+wait in the order of arrival. At the total, whichever worker has been idle longest makes room. A function's first worker
+is granted above the total: if function A waits for function B (through an execution, say), B always gets one, and the
+two can't wait for each other for ever.
 """
 
 import time
@@ -17,6 +19,7 @@ from threading import Event, Lock
 from typing import Generic, Protocol, TypeVar
 
 SPARE_AFTER_S = 1.0
+SPARE_PER_FUNCTION = 2
 
 
 class Leasable(Protocol):
@@ -43,9 +46,16 @@ class Leases(Generic[L]):
     """Grants leases; safe for threads. `end` is called for workers that leave, without a lock held."""
 
     def __init__(
-        self, *, per_function_max: int, total_max: int, end: Callable[[L], None], spare_after_s: float = SPARE_AFTER_S
+        self,
+        *,
+        per_function_max: int,
+        total_max: int,
+        end: Callable[[L], None],
+        spare_min: int | None = None,
+        spare_after_s: float = SPARE_AFTER_S,
     ) -> None:
         self._spare_after_s = spare_after_s
+        self._spare_min = total_max if spare_min is None else spare_min
         self._per_function_max = per_function_max
         self._total_max = total_max
         self._end = end
@@ -152,14 +162,25 @@ class Leases(Generic[L]):
         held = self._held.get(lease.family, 0)
         if held >= self._per_function_max:
             return False
+        if held and self._no_spare_left() and not self._evict_longest_idle(self._spare_after_s, keep=1):
+            return False
         full = sum(self._held.values()) >= self._total_max
         if full and not self._evict_longest_idle(self._spare_after_s if held else 0.0) and held:
             return False
         self._held[lease.family] += 1
         return True
 
-    def _evict_longest_idle(self, idle_for_s: float) -> bool:
-        candidates = [(family, self._idle[key]) for family, key in self._current_key.items() if self._idle.get(key)]
+    def _no_spare_left(self) -> bool:
+        spare_max = max(self._spare_min, SPARE_PER_FUNCTION * len(self._held))
+        return sum(self._held.values()) - len(self._held) >= spare_max
+
+    def _evict_longest_idle(self, idle_for_s: float, keep: int = 0) -> bool:
+        """End the worker that has been idle longest, of a function that has more than `keep`; False without one."""
+        candidates = [
+            (family, self._idle[key])
+            for family, key in self._current_key.items()
+            if self._idle.get(key) and self._held[family] > keep
+        ]
         if not candidates:
             return False
         family, idle = min(candidates, key=lambda candidate: candidate[1][0].idle_since_s)

@@ -43,6 +43,7 @@ class FunctionPool:
         endpoint_url: str,
         work_dir: Path,
         workers_per_function_max: int = 8,
+        spare_workers_min: int | None = None,
         workers_max: int = 20,
         init_within_s: float = INIT_WITHIN_S,
         idle_for_s: float = IDLE_FOR_S,
@@ -53,7 +54,10 @@ class FunctionPool:
         self._init_within_s = init_within_s
         self._idle_for_s = idle_for_s
         self._leases: Leases[Worker] = Leases(
-            per_function_max=workers_per_function_max, total_max=workers_max, end=self._end
+            per_function_max=workers_per_function_max,
+            spare_min=spare_workers_min,
+            total_max=workers_max,
+            end=self._end,
         )
         self._code = CodeStore(work_dir / "code")
         self._runtime = work_dir / "runtime"

@@ -39,7 +39,10 @@ END = struct.Struct("!iq")  # exit code, peak of the resident memory in bytes
 RECEIVED_MAX = 65_536
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
-SERVICES = ("dynamodb", "events", "s3", "sns", "sqs", "stepfunctions")
+# X-Ray's client is made by the tracer's own import; the others are what handlers use most.
+SERVICES = ("dynamodb", "events", "s3", "secretsmanager", "sns", "sqs", "stepfunctions", "sts", "xray")
+STANDARD_LIBRARY = ("asyncio", "concurrent.futures.thread", "http.client", "zoneinfo")
+NOBODY: Any = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
 SDK = frozenset({"boto3", "botocore", "s3transfer"})
 
 
@@ -155,34 +158,47 @@ def import_runtime() -> None:
 
     Not `runtime_client`: it reads AWS_LAMBDA_RUNTIME_API when it is loaded.
     """
-    for name in ("concurrent.futures.thread", "http.client", "simplejson", "boto3"):
+    for name in (*STANDARD_LIBRARY, "simplejson", "boto3"):
         importlib.import_module(name)
+    import boto3.session
     import botocore.session
 
     _share_service_models()
     session = botocore.session.Session()
     for service in SERVICES:
-        session.create_client(service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+        session.create_client(service, "us-east-1", **NOBODY)
+    # boto3's sessions have a place more for data files, so what they list is another thing.
+    boto3.session.Session().client("dynamodb", "us-east-1", **NOBODY)
     importlib.import_module("boto3.dynamodb.conditions")
     importlib.import_module("boto3.dynamodb.transform")
 
 
 def _share_service_models() -> None:
-    """Keep what the SDK reads from its data files, so that workers share it.
+    """Keep what the SDK reads and lists of its data files, so that workers share it.
 
-    Reading it anew costs a worker 10 MB and 60 ms. The SDK treats it as constant, but for merging its own additions
-    into it, which twice makes no difference.
+    Reading it anew costs a worker 10 MB and 60 ms, and each of its sessions lists 400 directories again, which is most
+    of what a client's making takes. The SDK treats it all as constant, but for merging its own additions into it, which
+    twice makes no difference.
     """
     from functools import cache
 
-    from botocore.loaders import JSONFileLoader
+    from botocore.loaders import JSONFileLoader, Loader
 
-    read_once = cache(JSONFileLoader().load_file)
+    read_once, list_anew = cache(JSONFileLoader().load_file), Loader.list_available_services
+    listed: dict[tuple[str, ...], list[str]] = {}
 
     def load_file(_: JSONFileLoader, file_path: str) -> object:
         return read_once(file_path)
 
+    def list_available_services(loader: Loader, type_name: str) -> list[str]:
+        # Places are added to a loader after it was made, boto3's own among them.
+        key = (type_name, *loader.search_paths)
+        if key not in listed:
+            listed[key] = list_anew(loader, type_name)
+        return list(listed[key])
+
     JSONFileLoader.load_file = load_file  # type: ignore[method-assign,assignment]
+    Loader.list_available_services = list_available_services  # type: ignore[method-assign,assignment]
 
 
 def become_worker(job: Job, output: int, preloaded: frozenset[str]) -> None:

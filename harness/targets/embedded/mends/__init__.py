@@ -1,8 +1,8 @@
 """What is wrong in the engine, put right from outside while it starts: one module a defect.
 
 The engine is pinned; each mend names the functions that it replaces or relies on by a fingerprint of their source, and
-all of them are compared before the first is touched. Every mend but `task_timeouts` and `expressions` (which only cost
-less) has checks in tests/conformance that fail on the engine as it comes and pass on the mended one; they speak AWS
+all of them are compared before the first is touched. Every mend but `task_timeouts`, `expressions` and `batches` (which
+only cost less) has checks in tests/conformance that fail on the engine as it comes and pass on the mended one; they speak AWS
 only. Each module's docstring says what is wrong, what AWS does and how sure that is, and what it leaves out, as a
 report to the engine's authors would. Wrong error types and the wait for log lines end with the function pool
 (`functions`), not here.
@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from harness.errors import EngineMismatch
 from harness.targets.embedded.mends import (
     alarms,
+    batches,
     closing,
     consumed_by_statements,
     consumed_capacity,
@@ -54,6 +55,7 @@ MENDS: tuple[Mend, ...] = (
     consumed_capacity.MEND,
     consumed_by_statements.MEND,
     expressions.MEND,
+    batches.MEND,
     alarms.MEND,
     http_apis.MEND,
     stream_mappings.MEND,
