@@ -23,8 +23,12 @@ def main() -> int:
     """Measure, print, and write the document unless `--quick`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a fifth of the work; writes nothing")
+    parser.add_argument("--only", choices=("booking",), help="these figures alone; writes nothing")
     options = parser.parse_args()
     scale = 1 if options.quick else 5
+    if options.only:
+        sys.stdout.write("\n".join(_booking(scale)[1]) + "\n")
+        return 0
     with stock.stock_engine() as peer, open_environment(instance=f"bench-{os.getpid()}") as environment:
         passing = edge.measure(environment, peer, 60 * scale)
     with stock.stock_engine() as peer, open_environment(instance=f"bench-{os.getpid()}") as environment:
@@ -32,17 +36,13 @@ def main() -> int:
         peer_eight = stock.five_empty_functions(peer, 8, 5 * scale)
         empty_one = stock.five_empty_functions(environment, 1, 10 * scale)
         empty_eight = stock.five_empty_functions(environment, 8, 5 * scale)
-        empty_api = booking.empty_functions(peer, 10 * scale)
     with open_environment(instance=f"bench-{os.getpid()}") as environment:
         outputs = deploy_system("payments", environment)
         key = api_keys("payments", environment, outputs)["PAYMENTS_API_KEY"]
         payments.measure(environment, key, 8, 10)
         one = payments.measure(environment, key, 1, 30 * scale)
         eight, peak = _with_memory(environment, lambda: payments.measure(environment, key, 8, 15 * scale))
-    with open_environment(instance=f"bench-{os.getpid()}") as environment:
-        deploy_system("booking", environment)
-        bookings = booking.measure(environment, 20 * scale)
-        seeded = seeding.measure(environment)
+    bookings_row, bookings = _booking(scale)
     fake = gateway.measure(200 * scale, 5 * scale)
     times = startup.measure()
     text = _document(
@@ -54,16 +54,13 @@ def main() -> int:
                 for operation, one in passing.rounds.items()
             ),
             _ratio_row("payment, 1 client, p50", one.p50_ms, peer_one.p50_ms, "ms", "stock, empty functions"),
-            _ratio_row(
-                "booking, 1 client, p50", bookings.bookings.p50_ms, empty_api.p50_ms, "ms", "stock, empty functions"
-            ),
+            bookings_row,
             _ratio_row("gateway: payment intents", fake.stripe.per_s, fake.peer.per_s, "/s", "localstripe"),
             _ratio_row("payment, 8 clients", eight.per_s, peer_eight.per_s, "/s", "stock, empty functions"),
         ],
         passing=passing,
         sections=[
-            *booking.document(bookings, empty_api),
-            *seeding.document(seeded),
+            *bookings,
             *capacity.measure(scale),
             *edge_http.document(edge_http.measure(20 * scale)),
         ],
@@ -77,6 +74,19 @@ def main() -> int:
     if not options.quick:
         DOCUMENT.write_text(text)
     return 0
+
+
+def _booking(scale: int) -> tuple[str, list[str]]:
+    """Return the row of a booking beside its peer, and the section about booking and seeds."""
+    with stock.stock_engine() as peer:
+        nothing = booking.empty_functions(peer, 10 * scale)
+    with open_environment(instance=f"bench-{os.getpid()}") as environment:
+        deploy_system("booking", environment)
+        found = booking.measure(environment, 20 * scale)
+        seeded = seeding.measure(environment)
+    one, other = found.bookings.p50_ms, nothing.p50_ms
+    row = _ratio_row("booking, 1 client, p50", one, other, "ms", "stock, empty functions")
+    return row, [*booking.document(found, nothing), *seeding.document(seeded), ""]
 
 
 def _with_memory(environment: Environment, load):  # type: ignore[no-untyped-def]

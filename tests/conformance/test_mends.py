@@ -2,12 +2,13 @@
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from harness.errors import EngineMismatch
 from harness.targets.embedded import mends
-from harness.targets.embedded.mends import expressions, retries, start_delay, task_timeouts
+from harness.targets.embedded.mends import batches, expressions, retries, start_delay, task_timeouts
 from harness.targets.embedded.mends.symbols import STEP_FUNCTIONS, Symbol
 
 CHANGED = replace(start_delay.RUN, fingerprint="0123456789abcdef")
@@ -70,6 +71,77 @@ def test_text_of_an_expression_is_read_once_and_each_reader_has_tokens_of_its_ow
     first.clear()
 
     assert (second, mended("c"), read) == (["a", "=", ":b"], ["c"], ["a = :b", "c"])
+
+
+def test_item_of_a_batch_is_looked_at_once_and_again_in_the_next_batch() -> None:
+    looked_at: list[tuple[Any, ...]] = []
+
+    def validate(item: Any, *about: Any) -> None:
+        looked_at.append((item, *about))
+
+    mended = batches._once_in_a_batch(validate)
+    item: dict[str, Any] = {"PK": {"S": "a"}}
+
+    def write(_data: Any) -> None:
+        for _ in range(2):
+            mended(item, "PK", "SK")
+            mended(item, "PK", None)
+
+    for _ in range(2):
+        batches._in_a_batch(write)({})
+    for _ in range(2):
+        mended(item, "PK", "SK")
+
+    assert looked_at == [(item, "PK", "SK"), (item, "PK", None)] * 2 + [(item, "PK", "SK")] * 2
+
+
+def test_item_of_a_batch_is_refused_each_time_when_it_is_not_valid() -> None:
+    mended = batches._once_in_a_batch(lambda *_: "refused")
+    item = {"PK": {"S": ""}}
+
+    answers = batches._in_a_batch(lambda _: [mended(item, "PK", None) for _ in range(2)])({})
+
+    assert answers == ["refused"] * 2
+    assert mended(item, "PK", None) == "refused"
+
+
+@pytest.mark.parametrize(
+    ("asked", "reckoned"), [({}, 0), ({"ReturnConsumedCapacity": "NONE"}, 0), ({"ReturnConsumedCapacity": "TOTAL"}, 1)]
+)
+def test_capacity_of_a_batch_is_reckoned_when_somebody_asks(asked: dict[str, str], reckoned: int) -> None:
+    sums: list[object] = []
+    mended = batches._for_those_who_ask(lambda *about: sums.append(about))
+
+    batches._in_a_batch(lambda _: mended({}, {}, None, {}))(asked)
+
+    assert len(sums) == reckoned
+    mended({}, {}, None, {})
+    assert len(sums) == reckoned + 1
+
+
+@pytest.mark.parametrize("symbol", [batches.NUMBER, batches.NUMBER_ERROR], ids=["canonical", "error"])
+def test_numbers_are_what_they_are_without_the_mend(symbol: Symbol) -> None:
+    texts = [
+        "1",
+        "01.50",
+        "-0",
+        "1E125",
+        "9" * 39,
+        "1e-131",
+        " 5",
+        "1_000",
+        "nan",
+        "",
+        "x" * 99,
+        "1" + "0" * 99,
+        None,
+        5,
+        ["1"],
+    ]
+    original = symbol.function()
+    mended = batches._once(original)
+
+    assert [[mended(text) for text in texts] for _ in range(2)] == [[original(text) for text in texts]] * 2
 
 
 def test_tasks_share_threads_when_they_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,9 @@
 
 The engine is pinned; each mend names the functions that it replaces or relies on by a fingerprint of their source, and
 all of them are compared before the first is touched. Every mend but `task_timeouts`, `expressions` and `batches` (which
-only cost less) has checks in tests/conformance that fail on the engine as it comes and pass on the mended one; they speak AWS
-only. Each module's docstring says what is wrong, what AWS does and how sure that is, and what it leaves out, as a
-report to the engine's authors would. Wrong error types and the wait for log lines end with the function pool
+only cost less) has checks in tests/conformance that fail on the engine as it comes and pass on the mended one; they
+speak AWS only. Each module's docstring says what is wrong, what AWS does and how sure that is, and what it leaves out,
+as a report to the engine's authors would. Wrong error types and the wait for log lines end with the function pool
 (`functions`), not here.
 """
 
