@@ -16,6 +16,7 @@ from harness.errors import SettingInvalid
 
 INSTANCE_DEFAULT = "default"
 TARGET_DEFAULT = "embedded"
+TARGET_ANY = ""  # that of the environment that runs under the instance's name
 _INSTANCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 

@@ -68,6 +68,10 @@ class EnvironmentNotReady(RehearsalError):
     """An environment was started and did not become ready within its bound."""
 
 
+class TargetLacks(RehearsalError):
+    """The target has no way to do what was asked, as it says itself; another one has."""
+
+
 class ToolMissing(RehearsalError):
     """A program or package that this needs is not installed."""
 

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 from harness.config import instance_name
 from harness.errors import SettingInvalid
 from harness.ids import new_token
-from harness.targets import Environment, open_environment
-from harness.targets.embedded import lifecycle
+from harness.targets import Environment, lifecycle, open_environment
 from loadtests.identity import identity
 from loadtests.settings import Settings
 
@@ -33,6 +32,7 @@ class Cloud(Protocol):
     def region(self) -> str: ...
     @property
     def account_id(self) -> str: ...
+    def seen_by_functions(self, name: str) -> str: ...
     def client(self, service: str) -> Any: ...
     def environ(self) -> Mapping[str, str]: ...
 
@@ -47,6 +47,10 @@ class Staging:
     aws_endpoint_url: str = ""
     gateway_url: str = ""
     api_urls: Mapping[str, str] = field(default_factory=dict)
+
+    def seen_by_functions(self, name: str) -> str:
+        """Return where a system's API answers a function; nothing else of an account has an address of ours."""
+        return self.api_urls.get(name, "")
 
     def client(self, service: str) -> Any:
         """Return a boto3 client for a service."""

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from harness.cli.options import AsJson, Instance, Target, answers, edge_of, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.errors import SettingInvalid
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def calls(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes; Ctrl-C ends it.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Counts, errors and times instead of calls.")] = False,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """List the AWS calls that passed, oldest first. `*` in a filter stands for anything; --follow --json: lines."""

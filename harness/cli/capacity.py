@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, edge_of, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.errors import SettingInvalid
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def set_for_good(edge: "EdgeClient", document: Mapping[str, Any] | None) -> None
         edge.ask("PUT", PATH, params={"lasting": "true"}, json=document)
 
 
-def show(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+def show(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False) -> None:
     """Show what is enforced, and what each table that was called allows now, in units a second."""
     _say(edge_of(running(instance, target)).ask("GET", PATH), as_json=as_json)
 
@@ -93,7 +93,7 @@ def set_capacity(
     what: Annotated[str, typer.Argument(metavar="count|enforce|FILE", help="A mode, or a YAML or JSON file.")],
     scale: Annotated[float | None, typer.Option("--scale", help="Factor on every limit.", show_default=False)] = None,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -106,7 +106,7 @@ def set_capacity(
 
 def off(
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.options import AsJson, Instance, Target, answers, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.durations import duration_s, duration_text
 from harness.errors import AnswerUnexpected, SettingInvalid
 from harness.targets import Environment
@@ -37,7 +37,7 @@ def register(application: typer.Typer) -> None:
 def show_or_command(
     context: typer.Context,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Show the clocks, and let time pass."""
@@ -51,7 +51,7 @@ def show_or_command(
             raise SettingInvalid(f"options come after the command: {example}")
 
 
-def show(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+def show(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False) -> None:
     """Show what the clocks say, and how far they are ahead of this machine's."""
     clocks = _clocks(running(instance, target))
     _answer({one.whose: one.show() for one in clocks}, as_json=as_json)
@@ -61,7 +61,7 @@ def advance(
     by: By,
     only: Only = "",
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Let time pass for what the edge owns (TTL, backups, windows of faults) and for the card gateway."""
@@ -70,7 +70,7 @@ def advance(
     _answer({one.whose: one.advance(by_s) for one in clocks}, as_json=as_json)
 
 
-def reset(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+def reset(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False) -> None:
     """Put the edge's clock back to this machine's time. The gateway's never goes back: its ledger is in its order."""
     edge, gateway = _clocks(running(instance, target))
     shown = {EDGE: edge.reset(), GATEWAY: gateway.show()}

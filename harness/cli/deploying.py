@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT, project_root
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY, project_root
 from harness.errors import SettingInvalid
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def deploy(
     ] = None,
     quiet: Quiet = False,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Package and deploy systems from their SAM templates; again is an update."""
@@ -120,7 +120,7 @@ def invoke(
     function: Annotated[str, typer.Argument(help="The function's name, e.g. wallet-service.")],
     event: Annotated[Path | None, typer.Option(help="A JSON file; without it the system's sample event.")] = None,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
 ) -> None:
     """Invoke a Lambda function and print its answer and log. Exit code 1 when it failed."""
     import base64

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.options import AsJson, Instance, Target, answers, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.errors import SettingInvalid
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def doctor(
     quick: Annotated[bool, typer.Option("--quick", help="Only probes that need about a second.")] = False,
     show_list: Annotated[bool, typer.Option("--list", help="List the probes; examine nothing.")] = False,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Say what the local cloud, or any endpoint, guarantees of that which scenarios rely on.

@@ -15,13 +15,11 @@ import typer
 
 from harness.cli.capacity import Choice, Scale, document_of, set_for_good
 from harness.cli.faults import set_rules
-from harness.cli.options import AsJson, Instance, Quiet, Target, answers, edge_of, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT, instance_name
+from harness.cli.options import AsJson, Instance, Quiet, Target, answers, checked, edge_of, notes, print_json, running
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY, TARGET_DEFAULT, instance_name
 from harness.errors import SettingInvalid, StackMissing
-from harness.targets import Environment, check_target
-from harness.targets.embedded import lifecycle
-
-PARTS = ("supervisor", "gateway", "cloud", "moto")
+from harness.targets import Environment, check_target, lifecycle
+from harness.targets.status import Status, part_died
 
 
 def register(application: typer.Typer) -> None:
@@ -58,7 +56,7 @@ def up(
     silent = quiet or as_json
     with notes.status(f"starting environment {name}"):
         environment, process = lifecycle.up(
-            name, region=region, progress=lambda line: None if silent else notes.print(f"  {line}")
+            target, name, region=region, progress=lambda line: None if silent else notes.print(f"  {line}")
         )
     if rules:
         set_rules(edge_of(environment), rules)
@@ -90,10 +88,9 @@ def _checked_rules(file: Path | None) -> tuple[Mapping[str, object], ...]:
     return tuple(load_rules(file).documents)
 
 
-def down(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+def down(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False) -> None:
     """Take the local cloud down; nothing of it stays."""
-    check_target(target)
-    name = instance_name(instance)
+    name = checked(instance, target)
     existed = lifecycle.down(name)
     if as_json:
         print_json({"instance": name, "stopped": existed})
@@ -101,10 +98,9 @@ def down(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT,
         answers.print(f"environment {name} is down" if existed else f"environment {name} was not up")
 
 
-def status(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+def status(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False) -> None:
     """Say how the local cloud is. Exit code 0 when it is ready, 1 when it is not."""
-    check_target(target)
-    seen = lifecycle.status_of(instance_name(instance))
+    seen = lifecycle.status_of(checked(instance, target))
     if as_json:
         print_json(_status_document(seen))
     else:
@@ -113,7 +109,7 @@ def status(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAUL
         raise typer.Exit(1)
 
 
-def env(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+def env(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False) -> None:
     """Print the variables that point the AWS CLI and any SDK at the local cloud, for `eval`."""
     variables = _variables(running(instance, target))
     if as_json:
@@ -124,25 +120,31 @@ def env(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, 
 
 
 def logs(
-    part: Annotated[str, typer.Argument(help=f"A part: {', '.join(PARTS)}; without one, all of them.")] = "",
+    part: Annotated[str, typer.Argument(help="A part, such as cloud or gateway; without one, all of them.")] = "",
     function: Annotated[str, typer.Option("--function", "-f", help="A Lambda function's CloudWatch log instead.")] = "",
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=100_000, help="How many of the last lines.")] = 50,
     follow: Annotated[bool, typer.Option("--follow", help="Go on printing what comes; Ctrl-C ends it.")] = False,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
 ) -> None:
     """Print the last lines of the parts' logs, or of a Lambda function's."""
     environment = running(instance, target)
     if function:
         _print_function_log(environment, function, lines, follow=follow)
         return
-    if part and part not in PARTS:
-        raise SettingInvalid(f"there is no part {part!r}, expected one of {', '.join(PARTS)}")
-    files = [environment.directory / "logs" / f"{name}.log" for name in ([part] if part else PARTS)]
-    _print_files([file for file in files if file.exists()], lines, follow=follow)
+    parts = lifecycle.lifecycle_of(environment.target).PARTS
+    if part and part not in parts:
+        raise SettingInvalid(f"there is no part {part!r}, expected one of {', '.join(parts)}")
+    if follow and not part:
+        raise SettingInvalid("which part is to be followed?", remedy=f"rehearse logs {parts[-1]} --follow")
+    for name in [part] if part else parts:
+        for line in lifecycle.lifecycle_of(environment.target).log_lines(
+            environment.instance, name, last=lines, follow=follow
+        ):
+            answers.print(f"{name:<10} {line}", markup=False)
 
 
-def reset(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+def reset(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False) -> None:
     """Forget every stack, table, function and charge: as after `up`, without the wait."""
     environment = running(instance, target)
     _post(f"{environment.aws_endpoint_url}/_rehearsal/reset")
@@ -153,7 +155,7 @@ def reset(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT
         answers.print(f"environment {environment.instance} is as new; deploy again with: rehearse deploy")
 
 
-def shell(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT) -> None:
+def shell(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY) -> None:
     """Open a shell in which the AWS CLI and any SDK talk to the local cloud."""
     environment = running(instance, target)
     program = os.environ.get("SHELL", "/bin/sh")
@@ -181,41 +183,23 @@ def _print_addresses(environment: Environment) -> None:
     answers.print(f"  gateway       {environment.gateway_url}")
 
 
-def _print_status(seen: lifecycle.Status) -> None:
+def _print_status(seen: Status) -> None:
     answers.print(f"environment {seen.instance} is {seen.state}")
     if seen.environment is not None:
         _print_addresses(seen.environment)
         for name, entry in seen.parts.items():
             answers.print(f"  {name:<12}  {entry['state']}, pid {entry['pid']}")
     elif seen.death:
-        notes.print(str(lifecycle.part_died(seen.instance, seen.death, remedy="rehearse up")))
+        notes.print(str(part_died(seen.instance, seen.death, remedy="rehearse up")))
 
 
-def _status_document(seen: lifecycle.Status) -> dict[str, Any]:
+def _status_document(seen: Status) -> dict[str, Any]:
     document: dict[str, Any] = {"instance": seen.instance, "state": seen.state, "parts": seen.parts}
     if seen.environment is not None:
         document |= {"environment": seen.environment.to_json(), "started_at": seen.started_at}
     if seen.death:
         document["death"] = seen.death
     return document
-
-
-def _print_files(files: list[Path], lines_max: int, *, follow: bool) -> None:
-    offsets = {}
-    for file in files:
-        text = file.read_text(errors="replace")
-        offsets[file] = len(text.encode())
-        for line in text.splitlines()[-lines_max:]:
-            answers.print(f"{file.stem:<10} {line}", markup=False)
-    while follow:
-        for file in files:
-            with file.open("rb") as stream:
-                stream.seek(offsets[file])
-                fresh = stream.read()
-            offsets[file] += len(fresh)
-            for line in fresh.decode(errors="replace").splitlines():
-                answers.print(f"{file.stem:<10} {line}", markup=False)
-        time.sleep(0.3)
 
 
 def _print_function_log(environment: Environment, function: str, lines_max: int, *, follow: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, edge_of, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 
 if TYPE_CHECKING:
     from harness.clients import EdgeClient
@@ -33,7 +33,7 @@ def register(application: typer.Typer) -> None:
 def apply(
     file: Annotated[Path, typer.Argument(help="A YAML or JSON file: a list of rules, or `faults:` with one.")],
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -53,7 +53,7 @@ def set_rules(edge: "EdgeClient", rules: Sequence[Mapping[str, object]]) -> dict
     return edge.ask("POST", FAULTS, json={"rules": list(rules)}) if rules else {"faults": []}
 
 
-def list_rules(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False) -> None:
+def list_rules(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False) -> None:
     """List the rules in the order in which they are tried, with how many calls they saw and bit."""
     told = _edge(instance, target).ask("GET", FAULTS)
     if as_json:
@@ -68,7 +68,7 @@ def fired(
     fault: Annotated[str, typer.Option(help="Of one fault alone, e.g. f-1; healed ones too.")] = "",
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, at most.")] = 100,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """List the last times that a fault bit a call, oldest first."""
@@ -88,7 +88,7 @@ def fired(
 def clear(
     fault: Annotated[str, typer.Argument(help="The fault to heal, e.g. f-1; all without one.")] = "",
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:

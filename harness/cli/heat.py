@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.options import AsJson, Instance, Target, answers, edge_of, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.errors import SettingInvalid
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def heat(
         Path | None, typer.Option("--from", help="A file that --json gave, instead of an environment.")
     ] = None,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Show how hot DynamoDB's tables, partitions and keys are, what was throttled, and what to do about it.

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.options import AsJson, Instance, Target, answering, answers, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.ids import new_seed
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def isolation(
     threads: Annotated[int, typer.Option(min=1, max=32, help="How many requests are under way at once.")] = 4,
     seed: Annotated[int | None, typer.Option(help="Draws what never existed; each run prints its own.")] = None,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Try every route of a system in every way to reach another tenant's data, and say what came of it.

@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from harness.cli.options import AsJson, Instance, Target, answers, edge_of, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.errors import SettingInvalid
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def journal(
     since: Annotated[str, typer.Option(help="From this instant on: ISO 8601, or epoch seconds.")] = "",
     last: Annotated[int, typer.Option("--last", "-n", min=1, max=10_000, help="How many of the newest.")] = 50,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Show what happened to the items of a table, oldest first; without one, which tables' history is kept."""

@@ -6,7 +6,7 @@ import typer
 
 from harness.cli.options import AsJson, Instance, Target, notes, print_json, running
 from harness.cli.watched import WITHIN_S_DEFAULT, Watched, WithinS, watched
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.errors import SettingInvalid
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def monitor(
     expect: Annotated[str, typer.Option(help=f"The end that counts as success: {', '.join(OUTCOMES)}.")] = OUTCOMES[0],
     within_s: WithinS = WITHIN_S_DEFAULT,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """List recent payments and refunds, or follow one to its end. Exit code 1 when that is not the expected one."""

@@ -11,8 +11,7 @@ from rich.console import Console
 
 from harness.config import INSTANCE_DEFAULT, instance_name
 from harness.errors import EnvironmentNotRunning
-from harness.targets import Environment, check_target
-from harness.targets.embedded import lifecycle
+from harness.targets import TARGETS, Environment, check_target, lifecycle
 
 if TYPE_CHECKING:
     from harness.clients import EdgeClient
@@ -24,7 +23,7 @@ Instance = Annotated[
     ),
 ]
 Target = Annotated[
-    str, typer.Option("--target", "-t", envvar="REHEARSAL_TARGET", help="Where the cloud runs: embedded.")
+    str, typer.Option("--target", "-t", envvar="REHEARSAL_TARGET", help=f"Where the cloud runs: {', '.join(TARGETS)}.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when all goes well.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
@@ -40,9 +39,15 @@ def print_json(document: Any) -> None:
 
 
 def running(instance: str, target: str) -> Environment:
-    """Return the environment that a command's options name; raises when it isn't running."""
-    check_target(target)
-    return lifecycle.require_ready(instance_name(instance))
+    """Return the environment that a command's options name; raises when it isn't running, or on another target."""
+    return lifecycle.require_ready(checked(instance, target), target)
+
+
+def checked(instance: str, target: str) -> str:
+    """Return the name of the environment that a command's options mean; raises SettingInvalid."""
+    if target:
+        check_target(target)
+    return instance_name(instance)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import typer
 from harness.cli.options import AsJson, Instance, Target, print_json, running
 from harness.cli.wallets import Amount, Currency, User
 from harness.cli.watched import WITHIN_S_DEFAULT, Watched, WithinS, watched
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.errors import SettingInvalid
 from harness.ids import new_token
 
@@ -39,7 +39,7 @@ def pay(
     ],
     within_s: WithinS = WITHIN_S_DEFAULT,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Pay, and show every state as it happens. Exit code 1 when the payment ends otherwise than expected."""

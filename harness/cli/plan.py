@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, edge_of, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.durations import duration_s
 from harness.errors import SettingInvalid, did_you_mean
 
@@ -122,7 +122,7 @@ def footprint(
         int, typer.Option("--last", "-n", min=1, max=10_000, help="Of so many of the newest calls.")
     ] = 2000,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Print what each business request asked of AWS, from recorded calls, as the requests of a design file."""

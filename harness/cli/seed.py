@@ -13,7 +13,7 @@ import typer
 
 from harness.cli import EXIT_INTERRUPTED
 from harness.cli.options import AsJson, Instance, Quiet, Target, answering, answers, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 from harness.errors import SettingInvalid
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def seed_booking(
     check: Annotated[str, typer.Option(help="What is read back: counts, full or none.")] = "counts",
     quiet: Quiet = False,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Load tenants with services, providers, hours, bookings and conversations into the booking system."""
@@ -93,7 +93,7 @@ def seed_payments(
     since: Annotated[str, typer.Option("--from", help="The first of these days, e.g. 2026-11-21.")] = "",
     quiet: Quiet = False,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Load wallets with money in them, and the events that tell of it, into the payments system."""

@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.asking import payments_api
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, notes, print_json, running
-from harness.config import INSTANCE_DEFAULT, TARGET_DEFAULT
+from harness.config import INSTANCE_DEFAULT, TARGET_ANY
 
 User = Annotated[str, typer.Argument(help="The user's id, e.g. user_test_001.")]
 Amount = Annotated[str, typer.Argument(help="A decimal amount, e.g. 50.00.")]
@@ -32,7 +32,7 @@ def open_wallet(
     currency: Currency = "USD",
     quiet: Quiet = False,
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
 ) -> None:
     """Make a wallet with this balance, unless the user has one already."""
     api = payments_api(running(instance, target))
@@ -49,7 +49,7 @@ def credit(
     amount: Amount,
     currency: Currency = "USD",
     instance: Instance = INSTANCE_DEFAULT,
-    target: Target = TARGET_DEFAULT,
+    target: Target = TARGET_ANY,
     as_json: AsJson = False,
 ) -> None:
     """Top a wallet up."""
@@ -60,7 +60,7 @@ def credit(
 
 
 def show(
-    user: User, instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_DEFAULT, as_json: AsJson = False
+    user: User, instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False
 ) -> None:
     """Show a wallet's balance."""
     _, document = payments_api(running(instance, target)).ask("GET", _path(user), expect=(200,))

@@ -43,9 +43,8 @@ class DeployTarget(Protocol):
     @property
     def account_id(self) -> str: ...
     @property
-    def gateway_url(self) -> str: ...
-    @property
     def api_urls(self) -> Mapping[str, str]: ...
+    def seen_by_functions(self, name: str) -> str: ...
     def client(self, service: str) -> Any: ...
 
 
@@ -171,7 +170,8 @@ def _parameters(
 ) -> dict[str, str]:
     for name in unused_overrides(source, config):
         on_progress(Progress("note", config.section, f"sets {name}, which the template does not declare"))
-    known = {"GatewayUrl": environment.gateway_url} if environment.gateway_url else {}
+    gateway_url = environment.seen_by_functions("gateway")
+    known = {"GatewayUrl": gateway_url} if gateway_url else {}
     return resolve_parameters(source, given=given, config=config, known=known)
 
 

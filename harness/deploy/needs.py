@@ -21,8 +21,7 @@ class Around(Protocol):
 
     @property
     def aws_endpoint_url(self) -> str: ...
-    @property
-    def api_urls(self) -> Mapping[str, str]: ...
+    def seen_by_functions(self, name: str) -> str: ...
     def client(self, service: str) -> Any: ...
 
 
@@ -59,7 +58,7 @@ def parameters_from(needed: Mapping[str, StackOutputs], environment: Around) -> 
     """Return what a template is told of the deployed systems that it needs; raises SettingInvalid without an API."""
     told: dict[str, str] = {}
     for name, outputs in needed.items():
-        url = environment.api_urls.get(name) or outputs.get("ApiUrl")
+        url = environment.seen_by_functions(name) or outputs.get("ApiUrl")
         if not url:
             raise SettingInvalid(f"system {name} is needed and has no API", evidence={"outputs": ", ".join(outputs)})
         told[f"{name.capitalize()}{API_URL}"] = url

@@ -13,7 +13,7 @@ from harness.errors import SettingInvalid, StackMissing
 from harness.ids import new_token
 from harness.pytest_plugin.session import GATEWAY_STYLE_DEFAULT
 from harness.targets import Environment, open_environment
-from harness.targets.embedded.lifecycle import require_ready
+from harness.targets.lifecycle import require_ready
 
 # A parameter and an output of the templates whose systems speak to the gateway.
 STYLE_PARAMETER = "GatewayStyle"

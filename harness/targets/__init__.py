@@ -10,21 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 from harness.errors import SettingInvalid
-from harness.targets.embedded import lifecycle
+from harness.targets import lifecycle
 from harness.targets.environment import Environment
+from harness.targets.lifecycle import TARGETS, check_target
 from harness.targets.ports import KNOWN, free_ports
 
 __all__ = ["TARGETS", "Environment", "check_target", "open_environment"]
 
-TARGETS = ("embedded",)
 REAP_WITHIN_S = 5.0
-
-
-def check_target(target: str) -> str:
-    """Return `target`; raises SettingInvalid for one that is not known."""
-    if target not in TARGETS:
-        raise SettingInvalid(f"target {target!r} is not known, expected one of {', '.join(TARGETS)}")
-    return target
 
 
 @contextmanager
@@ -42,9 +35,10 @@ def open_environment(
     among its logs. Raises SettingInvalid when `instance` runs
     already, and what `lifecycle.up` raises.
     """
-    check_target(target)
     chosen = KNOWN if ports == "known" else free_ports()
-    environment, process = lifecycle.up(instance, ports=chosen, owned=True, calls_file=calls_file, progress=progress)
+    environment, process = lifecycle.up(
+        target, instance, ports=chosen, owned=True, calls_file=calls_file, progress=progress
+    )
     if process is None:
         raise SettingInvalid(f"environment {instance!r} is already running, expected a name of its own")
     try:

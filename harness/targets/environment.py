@@ -23,7 +23,9 @@ LOCAL_SECRET_KEY = "test"  # noqa: S105 - what every emulator takes; it opens no
 class Environment:
     """Where one environment's parts are. Addresses have no trailing slash; `directory` holds its state and logs.
 
-    `api_urls` says where the API of each system answers, once it is deployed.
+    `api_urls` says where the API of each system answers, once it is deployed. Functions may live elsewhere than their
+    users (in containers): `for_functions` holds what answers for them at another address, by name: "aws", "gateway",
+    or a system's. `images` are those that a target of containers runs, by service.
     """
 
     target: str
@@ -35,6 +37,8 @@ class Environment:
     region: str = "us-east-1"
     account_id: str = LOCAL_ACCOUNT_ID
     pids: dict[str, int] = field(default_factory=dict)
+    for_functions: Mapping[str, str] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict)
 
     def api_url(self, system: str) -> str:
         """Return where the API of a system answers; raises SettingInvalid when it has no known port."""
@@ -43,6 +47,11 @@ class Environment:
         except KeyError:
             known = ", ".join(self.api_urls) or "none"
             raise SettingInvalid(f"system {system!r} has no known address, expected one of: {known}") from None
+
+    def seen_by_functions(self, name: str) -> str:
+        """Return where "aws", "gateway" or a system's API answers a Lambda function, "" for what has no address."""
+        own = {"aws": self.aws_endpoint_url, "gateway": self.gateway_url, **self.api_urls}
+        return self.for_functions.get(name) or own.get(name, "")
 
     def environ(self) -> dict[str, str]:
         """Return the variables that point the AWS CLI and any SDK at this environment."""

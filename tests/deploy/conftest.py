@@ -78,8 +78,10 @@ class FakeEnvironment:
     aws_endpoint_url: str = "http://127.0.0.1:1"
     region: str = "us-east-1"
     account_id: str = "000000000000"
-    gateway_url: str = "http://127.0.0.1:2"
-    api_urls: dict[str, str] = field(default_factory=dict)
+    for_functions: dict[str, str] = field(default_factory=lambda: {"gateway": "http://127.0.0.1:2"})
+
+    def seen_by_functions(self, name: str) -> str:
+        return self.for_functions.get(name, "")
 
     def client(self, service: str) -> Any:
         return self.clients[service]

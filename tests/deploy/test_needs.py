@@ -49,7 +49,7 @@ def test_parameters_go_to_those_that_declare_them(project: Path) -> None:
 
 
 def test_template_is_told_address_and_key_when_the_needed_system_is_deployed(environment: FakeEnvironment) -> None:
-    environment.api_urls["shop"] = "http://127.0.0.1:3009"
+    environment.for_functions["shop"] = "http://127.0.0.1:3009"
     environment.clients["apigateway"] = Keys()
     outputs = StackOutputs("shop", "CREATE_COMPLETE", {"ApiKeyId": "k1"})
 

@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harness.targets.embedded.instance import Instance, is_alive, process_mark
+from harness.targets.instance import Instance, is_alive, process_mark
 
 
 def test_burial_keeps_only_the_record_when_a_part_died(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.targets.embedded.instance import Instance
 from harness.targets.embedded.parts import parts_of
+from harness.targets.instance import Instance
 from harness.targets.ports import KNOWN
 
 

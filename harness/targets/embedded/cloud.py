@@ -28,7 +28,7 @@ from harness.edge.serving import Server, config_for, listener
 from harness.targets.embedded import engine, integrations
 from harness.targets.embedded.calling import EngineUpstream
 from harness.targets.embedded.gaps import MotoServer, gaps_served_by
-from harness.targets.embedded.instance import Instance
+from harness.targets.instance import Instance
 from harness.targets.lifeline import on_parent_gone
 from harness.targets.ports import LOOPBACK
 

@@ -5,33 +5,23 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.config import INSTANCE_DEFAULT
-from harness.errors import EnvironmentNotReady, EnvironmentNotRunning, PartDied, WaitTimeout
-from harness.targets.embedded.instance import Instance, is_alive, kill_group
+from harness.errors import EnvironmentNotReady, PartDied, WaitTimeout
 from harness.targets.embedded.supervisor import READY_WITHIN_S, STOP_WITHIN_S
 from harness.targets.environment import Environment
+from harness.targets.instance import Instance, is_alive, kill_group
+from harness.targets.lifecycle import Progress
+from harness.targets.log_files import lines_of
 from harness.targets.ports import KNOWN, LOOPBACK, Ports, free_ports, require_free
+from harness.targets.status import Status, part_died
 from harness.waiting import wait_until
 
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How an environment is: `state` is "down", "starting", "ready" or "dead"."""
-
-    instance: str
-    state: str
-    environment: Environment | None = None
-    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    started_at: str = ""
-    death: dict[str, Any] = field(default_factory=dict)
+PARTS = ("supervisor", "gateway", "cloud", "moto")
 
 
 def up(
@@ -92,23 +82,9 @@ def status_of(name: str) -> Status:
     )
 
 
-def require_ready(name: str) -> Environment:
-    """Return the running environment `name`; raises EnvironmentNotRunning or PartDied, which say what to do."""
-    status = status_of(name)
-    if status.environment is not None and status.state == "ready":
-        return status.environment
-    flag = "" if name == INSTANCE_DEFAULT else f" --instance {name}"
-    if status.state == "dead":
-        raise part_died(name, status.death, remedy=f"rehearse up{flag}")
-    raise EnvironmentNotRunning(
-        f"environment {name!r} is {status.state}, expected it to be ready", remedy=f"rehearse up{flag}"
-    )
-
-
-def part_died(name: str, death: dict[str, Any], remedy: str = "") -> PartDied:
-    """Return the error that tells how a part of the environment `name` died."""
-    evidence = {"log": "\n".join(death["log"])} if death.get("log") else {}
-    return PartDied(f"{death['part']} of environment {name!r} {death['how']}", evidence=evidence, remedy=remedy)
+def log_lines(name: str, part: str, *, last: int, follow: bool) -> Iterator[str]:
+    """Yield the last lines of a part's log, and with `follow` what comes; nothing for a part that wrote none."""
+    return lines_of(Instance(name).log_file(part), last, follow=follow)
 
 
 def _launch(

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.targets.embedded.instance import Instance
+from harness.targets.instance import Instance
 from harness.targets.ports import LOOPBACK, Ports
 
 CALLS_FILE = "calls.jsonl"

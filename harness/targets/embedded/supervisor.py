@@ -17,8 +17,8 @@ import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.targets.embedded.instance import Instance, kill_group, process_mark
 from harness.targets.embedded.parts import Part, parts_of
+from harness.targets.instance import Instance, kill_group, process_mark
 from harness.targets.lifeline import on_parent_gone
 from harness.targets.ports import Ports
 
@@ -36,6 +36,7 @@ class Supervisor:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._reasons: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self._state: dict[str, object] = {
+            "target": "embedded",
             "state": "starting",
             "supervisor": process_mark(os.getpid()),
             "started_at": datetime.now(UTC).isoformat(),

@@ -74,7 +74,8 @@ class Instance:
 
     def bury(self, part: str, how: str) -> None:
         """Remove everything but a record that `part` died, `how`, and its last log lines."""
-        record = {"state": "dead", "part": part, "how": how, "log": self.log_tail(part)}
+        target = (self.read_state() or {}).get("target", "embedded")
+        record = {"target": target, "state": "dead", "part": part, "how": how, "log": self.log_tail(part)}
         self.remove()
         self.write_state(record)
 
