@@ -49,8 +49,8 @@ validate-template: setup  ## Check the templates with cfn-lint and translate the
 
 .PHONY: start-local start-localstack start-gateway deploy-local deploy-stepfunction create-tables stop-all clean \
   shell-localstack logs-lambda logs-stepfunction monitor status doctor
-start-local: setup  ## Bring the local cloud up: AWS on 4566, payments API on 3001, booking API on 3002, gateway on 3000
-	@$(REHEARSE) up
+start-local: setup  ## Bring the local cloud up: AWS on 4566, payments API on 3001, booking API on 3002, gateway on 3000; TARGET=docker
+	@$(REHEARSE) up $(if $(TARGET),--target $(TARGET))
 start-localstack: start-local  ## The old name of start-local: the embedded cloud answers on LocalStack's port
 start-gateway: setup  ## Run the card gateway alone, in the foreground, on port 3000
 	@$(BIN)/python -m mock_gateway
@@ -108,19 +108,20 @@ test-lambda-local: ready  ## Invoke one function with a sample event: NAME=walle
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-e2e test-faults test-slow load load-distributed plan report pictures lint types layers check bench \
+.PHONY: test test-e2e test-faults test-slow load load-distributed plan report pictures lint types layers check bench bench-docker parity \
   conformance conformance-units aws-errors lock
 WORKERS  ?= 4
 GATEWAY  ?= both
 # One system's scenarios when SYSTEM= is said, else all. Those marked `alone` limit whole tables or move everybody's
 # clock, so they get a cloud of their own; a second style of the gateway is told to those marked `money` alone.
+ON        = $(if $(TARGET),--rehearsal-target $(TARGET)) $(if $(INSTANCE),--rehearsal-instance $(INSTANCE))
 PLACES    = $(or $(SCENARIOS),$(if $(filter file,$(origin SYSTEM)),scenarios,scenarios/$(SYSTEM)))
 GATEWAYS  = $(if $(filter both,$(GATEWAY)),plain stripe,$(GATEWAY))
 test: setup  ## The fast tests
 	@$(BIN)/python -m pytest -n $(or $(WORKERS),auto) -m "not slow" $(ARGS)
-test-e2e: setup  ## The end-to-end scenarios, on embedded clouds of their own: SYSTEM=booking, GATEWAY=plain, stripe or both
+test-e2e: setup  ## The end-to-end scenarios, on clouds of their own: SYSTEM=booking, GATEWAY=plain, stripe or both, TARGET=docker
 	@trap 'exit 130' INT; failed=; ran=; chosen="not alone"; \
-	run() { echo "$$1"; shift; $(BIN)/python -m pytest $(PLACES) "$$@" $(ARGS); code=$$?; \
+	run() { echo "$$1"; shift; $(BIN)/python -m pytest $(PLACES) $(ON) "$$@" $(ARGS); code=$$?; \
 	  [ $$code -eq 5 ] || ran=yes; [ $$code -eq 0 ] || [ $$code -eq 5 ] || failed+=" $$gateway"; }; \
 	for gateway in $(GATEWAYS); do \
 	  run "scenarios with a $$gateway gateway" -m "$$chosen" -n $(or $(WORKERS),4) --dist worksteal --rehearsal-gateway $$gateway; \
@@ -172,6 +173,10 @@ pictures: setup  ## Take the documentation's pictures anew, of RUN=artifacts/…
 	@$(BIN)/python -m docs.pictures.report "$(or $(RUN),$(error RUN is missing, e.g. make pictures RUN=artifacts/20260101-120000))"
 bench: setup  ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(ARGS)
+bench-docker: setup  ## Measure the embedded target beside the docker one, and write docs/benchmarks-docker.md (needs Docker)
+	@$(BIN)/python -m benchmarks.targets
+parity: setup  ## Run the scenarios on two targets and compare what they saw: TARGETS=embedded,docker
+	@$(REHEARSE) parity --targets $(or $(TARGETS),embedded,docker) $(ARGS)
 conformance: setup  ## Ask every engine that can run what it guarantees, and write docs/conformance.md: ENGINES= to choose
 	@$(BIN)/python -m conformance $(ARGS)
 conformance-units: setup  ## Compare what thousands of operations consume on every engine with the model: docs/capacity-units.md
