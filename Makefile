@@ -110,8 +110,9 @@ test-lambda-local: ready  ## Invoke one function with a sample event: NAME=walle
 
 .PHONY: test test-e2e test-faults test-slow load load-distributed plan report pictures lint types layers check bench bench-docker parity \
   conformance conformance-units aws-errors lock
-WORKERS  ?= 4
-GATEWAY  ?= both
+# On docker, LocalStack and its functions take what two workers give; a second style of the gateway is one more cloud.
+WORKERS  ?= $(if $(filter docker,$(TARGET)),2,4)
+GATEWAY  ?= $(if $(filter docker,$(TARGET)),plain,both)
 # One system's scenarios when SYSTEM= is said, else all. Those marked `alone` limit whole tables or move everybody's
 # clock, so they get a cloud of their own; a second style of the gateway is told to those marked `money` alone.
 ON        = $(if $(TARGET),--rehearsal-target $(TARGET)) $(if $(INSTANCE),--rehearsal-instance $(INSTANCE))

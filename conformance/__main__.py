@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,7 +63,8 @@ def _measured(engine: Engine, probes: list[Probe]) -> Column:
 
     try:
         with engine.start() as running:
-            found = examine(running.patient, probes, at_once=AT_ONCE, on_finding=tell)
+            bounded = [replace(one, bound_s=one.bound_s * engine.patience) for one in probes]
+            found = examine(running.patient, bounded, at_once=AT_ONCE, on_finding=tell)
             return Column(engine.name, running.version, {one.probe: one for one in found})
     except NotMeasured as reason:
         sys.stderr.write(f"  not measured: {reason.headline}\n")

@@ -1,7 +1,8 @@
 """The engines: how each is started and stopped, and what its version is.
 
-Nothing is downloaded: DynamoDB Local runs from a jar of the user's (DYNAMODB_LOCAL_JAR) or from its official image when
-Docker is there; other endpoints are given as NAME=URL.
+DynamoDB Local runs from a jar of the user's (DYNAMODB_LOCAL_JAR) and from an image, LocalStack from an image, and the
+docker target as `rehearse up --target docker` brings it up: all that Docker runs is left out, with the reason, where no
+engine answers. Other endpoints are given as NAME=URL.
 """
 
 import os
@@ -10,15 +11,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import httpx
+
 from benchmarks.stock import stock_engine
+from conformance.answering import answers
+from conformance.containers import Container, NoContainer, Recipe, dynamodb_local, localstack, running
 from harness import __version__
 from harness.doctor import Patient
 from harness.errors import RehearsalError
@@ -29,7 +32,7 @@ from harness.waiting import wait_until
 READY_WITHIN_S = 60.0
 STOPS_WITHIN_S = 5.0
 JAR = "DYNAMODB_LOCAL_JAR"
-IMAGE = "amazon/dynamodb-local"
+CONTAINERS_PATIENCE = 3.0
 
 
 class NotMeasured(RehearsalError):
@@ -46,10 +49,11 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """An engine by the name of its column."""
+    """An engine by the name of its column; `patience` stretches the bounds of its probes: containers begin slowly."""
 
     name: str
     start: Callable[[], AbstractContextManager[Running]]
+    patience: float = 1.0
 
 
 def engines(given: Sequence[tuple[str, str]]) -> list[Engine]:
@@ -61,7 +65,9 @@ def engines(given: Sequence[tuple[str, str]]) -> list[Engine]:
         Engine("moto server", _moto),
         Engine("moto behind the guard", _moto_behind_the_guard),
         Engine("DynamoDB Local", _dynamodb_local),
-        Engine("LocalStack", _localstack),
+        Engine("DynamoDB Local (Docker)", _dynamodb_local_container),
+        Engine("LocalStack", _localstack, CONTAINERS_PATIENCE),
+        Engine("Rehearsal, docker", _docker_target, CONTAINERS_PATIENCE),
     ]
     others = [Engine(name, lambda name=name, url=url: _given(name, url)) for name, url in given]  # type: ignore[misc]
     return [one for one in known if one.name.lower() not in names] + others
@@ -105,26 +111,64 @@ def _moto_server() -> Iterator[str]:
 
 @contextmanager
 def _dynamodb_local() -> Iterator[Running]:
-    port = free_ports().aws
-    if jar := os.environ.get(JAR):
-        path = Path(jar).resolve()
-        if not path.is_file() or shutil.which("java") is None:
-            raise NotMeasured(f"{JAR} names {path}, and that needs to be a file, and Java to be installed")
-        libraries = f"-Djava.library.path={path.with_name('DynamoDBLocal_lib')}"
-        command = ["java", libraries, "-jar", str(path), "-inMemory", "-sharedDb", "-port", str(port)]
-    elif _docker_answers():
-        command = ["docker", "run", "--rm", "--publish", f"{LOOPBACK}:{port}:8000", IMAGE]
-    else:
-        raise NotMeasured(f"{JAR} names no jar, and no Docker engine answers")
+    if not (jar := os.environ.get(JAR)):
+        with _dynamodb_local_container() as found:
+            yield found
+        return
+    port, path = free_ports().aws, Path(jar).resolve()
+    if not path.is_file() or shutil.which("java") is None:
+        raise NotMeasured(f"{JAR} names {path}, and that needs to be a file, and Java to be installed")
+    libraries = f"-Djava.library.path={path.with_name('DynamoDBLocal_lib')}"
+    command = ["java", libraries, "-jar", str(path), "-inMemory", "-sharedDb", "-port", str(port)]
     with _process(command, port) as log:
-        found = re.search(r"Version:\s*(\S+)", log.read_text(errors="replace"))
-        yield Running(Patient(f"http://{LOOPBACK}:{port}"), f"DynamoDB Local {found[1] if found else ''}".rstrip())
+        told = f"DynamoDB Local {_version_in(log.read_text(errors='replace'))}".rstrip()
+        yield Running(Patient(f"http://{LOOPBACK}:{port}"), f"{told}, from a jar")
+
+
+@contextmanager
+def _dynamodb_local_container() -> Iterator[Running]:
+    with _container(dynamodb_local()) as container:
+        told = f"DynamoDB Local {_version_in(container.log())}".rstrip()
+        yield Running(Patient(container.url), f"{told}, {container.image}")
 
 
 @contextmanager
 def _localstack() -> Iterator[Running]:
-    raise NotMeasured("no address of one was given: --engine LocalStack=http://127.0.0.1:4566")
-    yield
+    with _container(localstack()) as container:
+        health = httpx.get(f"{container.url}/_localstack/health", timeout=READY_WITHIN_S, trust_env=False).json()
+        yield Running(Patient(container.url), f"LocalStack {health.get('version', '')}, {container.image}")
+
+
+@contextmanager
+def _container(recipe: Recipe) -> Iterator[Container]:
+    # Entered by hand: what the block itself raises must not be taken for a container that does not come up.
+    with ExitStack() as stack:
+        try:
+            container = stack.enter_context(running(recipe))
+        except NoContainer as reason:
+            raise NotMeasured(str(reason)) from None
+        yield container
+
+
+@contextmanager
+def _docker_target() -> Iterator[Running]:
+    with ExitStack() as stack:
+        try:
+            opened = open_environment("docker", instance=f"conformance-{os.getpid()}", progress=_tell)
+            environment = stack.enter_context(opened)
+        except RehearsalError as reason:
+            raise NotMeasured(reason.headline) from None
+        images = ", ".join(f"{service} {image}" for service, image in sorted(environment.images.items()))
+        yield Running(Patient(environment.aws_endpoint_url), f"Rehearsal {__version__} on {images}")
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"  {line}\n")
+
+
+def _version_in(log: str) -> str:
+    found = re.search(r"Version:\s*(\S+)", log)
+    return found[1] if found else ""
 
 
 @contextmanager
@@ -135,12 +179,6 @@ def _given(name: str, url: str) -> Iterator[Running]:
     except RehearsalError as problem:
         raise NotMeasured(problem.headline) from None
     yield Running(patient, f"{name} at an address that was given")
-
-
-def _docker_answers() -> bool:
-    if shutil.which("docker") is None:
-        return False
-    return subprocess.run(["docker", "info"], capture_output=True, check=False, timeout=20).returncode == 0
 
 
 @contextmanager
@@ -168,13 +206,4 @@ def _process(command: Sequence[str], port: int) -> Iterator[Path]:
 
 
 def _answers(port: int) -> bool:
-    """Tell whether HTTP is spoken there; any answer will do."""
-    if not is_listening(port):
-        return False
-    try:
-        urllib.request.urlopen(f"http://{LOOPBACK}:{port}/", timeout=5).close()
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
+    return is_listening(port) and answers(f"http://{LOOPBACK}:{port}")

@@ -6,6 +6,11 @@
 | REHEARSAL_CACHE_DIR | `$XDG_CACHE_HOME/rehearsal`, `~/.cache/rehearsal` | packaged functions |
 | REHEARSAL_INSTANCE | default | which environment a command means |
 | REHEARSAL_TARGET | embedded | which kind of target |
+| REHEARSAL_PATIENCE | by target | the factor of every wait of clients and scenarios |
+| REHEARSAL_STAGING_FILE, REHEARSAL_STAGING_ACCOUNTS | `staging.yaml` | which accounts may be used |
+| REHEARSAL_STAGING_GATEWAY_URL | none | where the mock gateway answers functions on staging |
+| REHEARSAL_STAGING_ENDPOINT_URL | none | an emulator on this machine that plays the account |
+| REHEARSAL_LAMBDA_PYTHON | the Runtime's | the Python that functions are packaged for in containers |
 """
 
 import os

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness.cli import EXIT_IMPOSSIBLE, EXIT_INTERRUPTED, FULL
 from harness.errors import RehearsalError
@@ -14,9 +14,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from loadtests.options import asked
     from loadtests.program import play
 
+    return in_words(lambda: play(asked(sys.argv[1:] if arguments is None else arguments, os.environ)))
+
+
+def in_words(run: Callable[[], int]) -> int:
+    """Return the exit code of a run; what ends it early is told in its own words."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends in order, too
     try:
-        return play(asked(sys.argv[1:] if arguments is None else arguments, os.environ))
+        return run()
     except RehearsalError as problem:
         sys.stderr.write(f"{problem}\n")
         return problem.exit_code

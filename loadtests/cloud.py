@@ -13,7 +13,7 @@ from harness.config import instance_name
 from harness.errors import SettingInvalid
 from harness.ids import new_token
 from harness.targets import Environment, lifecycle, open_environment
-from loadtests.identity import identity
+from harness.targets.staging.identity import identity
 from loadtests.settings import Settings
 
 

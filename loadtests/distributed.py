@@ -69,8 +69,8 @@ def _started(launch: Launch) -> Iterator[tuple[Part, list[Part]]]:
     parts: list[Part] = []
     port = _free_port()
     try:
-        parts.append(_start(launch, "master", _master_command(launch, port)))
-        parts.extend(_start(launch, str(n), _worker_command(port)) for n in range(launch.settings.workers))
+        parts.append(_start(launch, "master", master_command(launch, port)))
+        parts.extend(_start(launch, str(n), worker_command(port)) for n in range(launch.settings.workers))
         yield parts[0], parts[1:]
     finally:
         for part in parts:
@@ -99,13 +99,15 @@ def _start(launch: Launch, name: str, command: list[str]) -> Part:
     return Part(name, started, path)
 
 
-def _master_command(launch: Launch, port: int) -> list[str]:
+def master_command(launch: Launch, port: int) -> list[str]:
+    """Return the command of Locust's master, which waits for its workers at a port of this machine."""
     address = ("--master-bind-host", LOOPBACK, "--master-bind-port", str(port))
     expected = ("--expect-workers", str(launch.settings.workers), "--expect-workers-max-wait", str(CONNECT_WITHIN_S))
     return process.command(launch.settings, "--master", *address, *expected)
 
 
-def _worker_command(port: int) -> list[str]:
+def worker_command(port: int) -> list[str]:
+    """Return the command of a worker of the master at `port`."""
     words = [sys.executable, "-m", "locust", "-f", str(process.LOCUSTFILE), "--worker", "--loglevel", "INFO"]
     return [*words, "--master-host", LOOPBACK, "--master-port", str(port)]
 

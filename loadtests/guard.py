@@ -5,19 +5,20 @@ Without a target named, load stays on this machine and within small bounds; with
 its cost was estimated and somebody said yes. Faults are never made by a load run, on no target.
 """
 
-import ipaddress
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from harness.durations import duration_text
-from loadtests.allow_list import ACCOUNTS_VARIABLE, FILE, Bounds, StagingRefused, allowed
-from loadtests.identity import Identity, identity
+from harness.plan.tariff import usd_text
+from harness.targets.staging.allow_list import FILE_NAME, Bounds
+from harness.targets.staging.guard import bounds_of, require_list
+from harness.targets.staging.identity import Identity, check_caller, check_keys, identity
+from harness.targets.staging.places import ENDPOINT_VARIABLE, is_aws, is_loopback, refuse_overrides, require_aws
+from harness.targets.staging.refusal import StagingRefused
 from loadtests.settings import Settings
-from loadtests.spend import Estimate, estimate, usd_text
+from loadtests.spend import Estimate, estimate
 
 # Of a run whose target nobody named: what a laptop takes without anybody noticing, and a mistake can't exceed.
 UNNAMED_USERS_MAX = 100
@@ -26,8 +27,6 @@ UNNAMED_REQUESTS_MAX = 300_000
 LOCAL_VARIABLES = ("PAYMENTS_API_URL", "BOOKING_API_URL", "GATEWAY_URL")
 # Stories that make tenants with keys; keys in an account are made by the system alone.
 LOCAL_STORIES = ("bookings",)
-ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
-_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 Ask = Callable[[str], bool]
 
@@ -77,33 +76,22 @@ def check(
 
 def permitted(settings: Settings, environ: Mapping[str, str], *, who: Callable[[str], Identity] = identity) -> Bounds:
     """Return the bounds of the account that staging means; raises StagingRefused when it is not on the list."""
-    listed = allowed(environ)
-    if not listed:
-        raise StagingRefused(
-            "load on staging needs an allow list, and there is none",
-            evidence={"looked at": f"{FILE} and {ACCOUNTS_VARIABLE}"},
-            remedy=f"copy loadtests/staging.example.yaml to {FILE.name} beside it and name the account, "
-            f"or set {ACCOUNTS_VARIABLE}=ACCOUNT:REGION",
-        )
-    _check_overrides(environ)
+    listed = require_list(environ)
+    refuse_overrides(environ, services_only=True)
     region = settings.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or _only_region(listed)
     seen = who(region)
     for place in seen.endpoints:
-        _check_address(place)
+        require_aws(place)
     if len({is_loopback(place) for place in seen.endpoints}) > 1:
         raise StagingRefused(
             "the account that is checked is not the one that gets the load: STS and DynamoDB are at different places",
             evidence={"endpoints": ", ".join(seen.endpoints)},
             remedy="take endpoint_url out of the AWS configuration's services",
         )
-    for bounds in listed:
-        if (bounds.account, bounds.region) == (seen.account, region):
-            return bounds
-    raise StagingRefused(
-        f"account {seen.account} in {region} is not on the allow list",
-        evidence={"caller": seen.arn, "listed": ", ".join(f"{one.account} in {one.region}" for one in listed)},
-        remedy="use credentials of a listed account (AWS_PROFILE), or list this one if load may really go there",
-    )
+    emulator = "" if is_aws(seen.endpoints[0]) else seen.endpoints[0]
+    check_keys(seen.keys, emulator)
+    check_caller(seen, emulator)
+    return bounds_of(seen, region, listed)
 
 
 def cap_of(settings: Settings, bounds: Bounds) -> float:
@@ -119,19 +107,7 @@ def check_addresses(settings: Settings, addresses: Iterable[str], permit: Permit
         if settings.is_local or permit is None or permit.bounds is None:
             _require_loopback(address)
         else:
-            _check_address(address)
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether an address (http://host:port) leads to this machine alone, whatever its name resolves to."""
-    host = urlsplit(address if "//" in address else f"//{address}").hostname
-    if not host:
-        return False
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return False
-    return bool(found) and all(ipaddress.ip_address(str(one[4][0]).split("%")[0]).is_loopback for one in found)
+            require_aws(address)
 
 
 def _check_local(settings: Settings, environ: Mapping[str, str]) -> None:
@@ -161,27 +137,6 @@ def _require_loopback(address: str, name: str = "") -> None:
         )
 
 
-def _check_overrides(environ: Mapping[str, str]) -> None:
-    """Refuse variables that would send the check one way and the load another."""
-    for name in sorted(environ):
-        if name.startswith(f"{ENDPOINT_VARIABLE}_") and environ[name]:
-            raise StagingRefused(
-                f"{name} is set: the account that is checked may not be the one that gets the load",
-                remedy=f"unset {name}",
-            )
-
-
-def _check_address(address: str) -> None:
-    parts = urlsplit(address)
-    named_by_aws = (parts.hostname or "").endswith(_AWS_DOMAINS)
-    # An emulator on this machine rehearses staging; AWS is never asked in clear text.
-    if (named_by_aws and parts.scheme == "https") or (not named_by_aws and is_loopback(address)):
-        return
-    raise StagingRefused(
-        f"load on staging may not go to {address}, which is not AWS", remedy="unset AWS_ENDPOINT_URL, or correct it"
-    )
-
-
 def _only_region(listed: tuple[Bounds, ...]) -> str:
     regions = {one.region for one in listed}
     if len(regions) == 1:
@@ -204,7 +159,7 @@ def _check_bounds(settings: Settings, bounds: Bounds) -> None:
             limit = duration_text(most) if option == "--for" else f"{most:g}"
             raise StagingRefused(
                 f"{option} is {shown}, expected at most {limit} in account {bounds.account}",
-                remedy="the allow list bounds it: loadtests/staging.yaml",
+                remedy=f"the allow list bounds it: {FILE_NAME}",
             )
 
 

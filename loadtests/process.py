@@ -90,12 +90,12 @@ def environ(briefing_path: Path, cloud_environ: Mapping[str, str]) -> dict[str, 
     }
 
 
-def run(launch: Launch) -> Ended:
-    """Run the load in one process until it ends; Ctrl-C ends it early, and is told."""
+def run(launch: Launch, words: list[str] | None = None) -> Ended:
+    """Run the load in one process until it ends; Ctrl-C ends it early, and is told. `words`: another command for it."""
     log_path = launch.folder / LOG_FILE
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            command(launch.settings),
+            words or command(launch.settings),
             env=environ(launch.briefing_path, launch.cloud_environ),
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,

@@ -5,8 +5,8 @@ Whatever happens on the way, what was brought up goes, and what was measured is 
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,11 +31,16 @@ from loadtests.stories import api_of, story_named
 from loadtests.tenants import TENANTS_MAX, seed_tenants
 
 HEAT_TOP = 50
+Opened = Callable[[Settings], AbstractContextManager[Cloud]]
+Run = Callable[[process.Launch], process.Ended]
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def play(asked: Asked) -> int:
-    """Make the run that was asked for, print what came of it, and return the exit code."""
+def play(asked: Asked, *, opened: Opened = open_cloud, run: Run | None = None) -> int:
+    """Make the run that was asked for, print what came of it, and return the exit code.
+
+    `opened` gives the cloud, `run` plays the load where that is not for this machine's processes.
+    """
     permit = guard.check(asked.settings)
     asked = replace(asked, settings=permitted(asked.settings, permit))
     story = story_named(asked.settings.story)
@@ -43,12 +48,12 @@ def play(asked: Asked) -> int:
     process.check_web_port(asked.settings)
     folder = run_folder(asked.settings)
     notes.print(f"load: {asked.settings.story}, written to {folder}", markup=False)
-    with kept_if_used(folder), open_cloud(asked.settings) as cloud:
+    with kept_if_used(folder), opened(asked.settings) as cloud:
         guard.check_addresses(asked.settings, addresses(cloud), permit)
         with deployed(cloud, asked.settings, story) as found:
             seed(cloud, found, asked.settings)
             with enforced(cloud, asked.settings, found.outputs) as capacity:
-                conclusion = load(cloud, found, asked, folder)
+                conclusion = load(cloud, found, asked, folder, run or _run)
                 heat = capacity.heat(top=HEAT_TOP) if capacity is not None else None
     document = conclusion.as_document()
     text = report.write(document, folder, heat)
@@ -78,7 +83,7 @@ def seed(cloud: Cloud, found: Deployed, settings: Settings) -> None:
         notes.print(f"  {open_wallets(url, found.environ['PAYMENTS_API_KEY'], settings)} wallets opened")
 
 
-def load(cloud: Cloud, found: Deployed, asked: Asked, folder: Path) -> Conclusion:
+def load(cloud: Cloud, found: Deployed, asked: Asked, folder: Path, run: Run) -> Conclusion:
     """Run the load, and return what it comes to."""
     settings = asked.settings
     briefing = Briefing(
@@ -98,7 +103,7 @@ def load(cloud: Cloud, found: Deployed, asked: Asked, folder: Path) -> Conclusio
     launch = process.Launch(settings, briefing.write(), folder, {**cloud.environ(), **found.environ}, on_tick)
     if watch is not None:
         watch.begins()
-    ended = _run(launch)
+    ended = run(launch)
     measures = read_measures(folder)
     alarm: Heard | None = None
     if watch is not None:

@@ -11,32 +11,16 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import SettingInvalid
-from harness.plan.cost import dynamodb_usd, provisioned_usd
-from harness.plan.prices import Prices
+from harness.plan.cost import provisioned_usd
+from harness.plan.tariff import PAYMENT, Tariff, usd_text
 from loadtests.briefing import Briefing
 from loadtests.measures import JUDGED, WARM_UP, Measures
 from loadtests.replay.demand import demand_of, replay_trace
 from loadtests.settings import Settings
 from loadtests.stories import story_named, systems_of
 
-PRICED_REGION = "us-east-1"
-# Prices of a region that has no price file: no region's DynamoDB was dearer when this was written (assumed).
-UNPRICED_FACTOR = 1.6
 INDEXES = 1  # of the load stack's table
 ITEM_OVERHEAD_BYTES = 150  # keys and names beside an item's payload
-# One payment, generously: about twice what the payments system asks of AWS from the request to its end (measured in
-# systems/payments/plan.yaml, read by the planner).
-PAYMENT = {
-    "dynamodb.write_request": 60.0,
-    "dynamodb.read_request": 40.0,
-    "lambda.request": 15.0,
-    "lambda.x86_64_gb_second": 15 * 0.5 * 0.5,
-    "states.transition": 30.0,
-    "api.rest_request": 10.0,
-    "sqs.request": 10.0,
-    "events.custom_event": 5.0,
-}
 # What may still be under way when the cap is seen to be near: a worker's report is up to this old.
 BLIND_S = 5.0
 WATCH_EVERY_S = 1.0
@@ -67,41 +51,6 @@ class Estimate:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """A region's prices, with the factor for a region that has none."""
-
-    prices: Prices
-    factor: float = 1.0
-
-    @classmethod
-    def of(cls, region: str) -> "Tariff":
-        """Return the prices of a region, or the priced one's with a factor on them."""
-        try:
-            return cls(Prices.load(region))
-        except SettingInvalid:
-            return cls(Prices.load(PRICED_REGION), UNPRICED_FACTOR)
-
-    def units_usd(self, read_units: float, write_units: float) -> float:
-        """Return what request units cost on demand."""
-        return self.factor * dynamodb_usd(read_units, write_units, self.prices)
-
-    def payments_usd(self, payments: float) -> float:
-        """Return what so many payments cost, over all services."""
-        return self.factor * sum(self.prices.usd(name, amount * payments) for name, amount in PAYMENT.items())
-
-    def provisioned_usd(self, settings: Settings) -> float:
-        """Return what provisioned capacity costs for a run: AWS bills whole hours."""
-        hours = math.ceil(settings.duration_s / 3600)
-        read, write = settings.provisioned_read_units * hours, settings.provisioned_write_units * hours
-        return self.factor * (1 + INDEXES) * provisioned_usd(read, write, self.prices)
-
-    def words(self, region: str) -> str:
-        """Return which prices these are, for people."""
-        told = f"{self.prices.region} as of {self.prices.as_of}"
-        return told if self.factor == 1.0 else f"{told}, times {self.factor:g}: there are none of {region}"
-
-
 def estimate(settings: Settings, region: str) -> Estimate:
     """Return what a run costs if nothing is throttled; `settings.rate_per_s` is above 0."""
     tariff, requests = Tariff.of(region), settings.rate_per_s * settings.duration_s
@@ -116,13 +65,15 @@ def estimate(settings: Settings, region: str) -> Estimate:
     writes += _seeded_units(settings)
     # Provisioned tables are paid by the hour whether they are used or not.
     paid_by_hour = settings.billing == "provisioned"
-    usd = tariff.provisioned_usd(settings) if paid_by_hour else tariff.units_usd(reads, writes)
+    usd = _provisioned_usd(tariff, settings) if paid_by_hour else tariff.units_usd(reads, writes)
     return Estimate(usd, requests, reads, writes, tariff.words(region))
 
 
-def usd_text(usd: float) -> str:
-    """Return an amount as people read it: 12.30 USD, and 0.0052 USD where cents say nothing."""
-    return f"{usd:.2f} USD" if usd >= 0.1 else f"{usd:.6f}".rstrip("0").rstrip(".") + " USD"
+def _provisioned_usd(tariff: Tariff, settings: Settings) -> float:
+    """Return what provisioned capacity costs for a run: AWS bills whole hours."""
+    hours = math.ceil(settings.duration_s / 3600)
+    read, write = settings.provisioned_read_units * hours, settings.provisioned_write_units * hours
+    return tariff.factor * (1 + INDEXES) * provisioned_usd(read, write, tariff.prices)
 
 
 def is_payments(settings: Settings) -> bool:
@@ -196,7 +147,7 @@ class SpendMeter:
         self._tariff = Tariff.of(region)
         self._fixed_usd = 0.0
         if settings.billing == "provisioned" and not is_payments(settings):
-            self._fixed_usd = self._tariff.provisioned_usd(settings)
+            self._fixed_usd = _provisioned_usd(self._tariff, settings)
         self.cap_usd = cap_usd
         # What was written before the load is spent, though no user's answer tells of it.
         self._seeded = 0.0 if is_payments(settings) else _seeded_units(settings)

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from mock_gateway import __version__
+from mock_gateway.admin.bridge import bridge_address
 from mock_gateway.application import Settings, create_gateway
 from mock_gateway.database import DatabaseUnusable
 from mock_gateway.idempotency import FIRST_ANSWER, POLICIES
@@ -42,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         webhooks_anywhere=options.webhooks_anywhere,
         webhook_retry_base_ms=options.webhook_retry_base_ms,
         webhook_timeout_ms=options.webhook_timeout_ms,
+        admin_near=bridge_address() if options.admin_through_bridge else "",
     )
     try:
         application, close = create_gateway(settings)
@@ -90,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--threads", type=_threads, default=THREADS_DEFAULT, help="worker threads, 1 to 512 (default: %(default)s)")
     add("--idempotency", choices=POLICIES, default=FIRST_ANSWER.name, help="what a key keeps (default: %(default)s)")
     add("--webhooks-anywhere", action="store_true", help="send webhooks to other machines too, not to this one alone")
+    bridge = "in a container: let the machine that runs it use the admin face through a published port"
+    add("--admin-through-bridge", action="store_true", help=bridge)
     base = "pause before a webhook's first retry in ms, doubled for every further one (default: %(default)s)"
     add("--webhook-retry-base-ms", type=_milliseconds, metavar="N", default=RETRY_BASE_MS, help=base)
     timeout = "how long a webhook's receiver may take to answer in ms (default: %(default)s)"

@@ -75,6 +75,8 @@ class Settings:
     webhooks_anywhere: bool = False
     webhook_retry_base_ms: int = RETRY_BASE_MS
     webhook_timeout_ms: int = TIMEOUT_MS
+    # An address that the admin face answers beside this machine's own; "" for none.
+    admin_near: str = ""
 
 
 def create_gateway(settings: Settings) -> tuple[Flask, Callable[[], None]]:
@@ -129,7 +131,8 @@ def create_gateway(settings: Settings) -> tuple[Flask, Callable[[], None]]:
             OverviewAdmin(sources, movements, disputed, calls, settings.seed),
             PageAdmin(),
             WebhooksAdmin(database, mail, deliverer, exchanges, clock),
-        ]
+        ],
+        settings.admin_near,
     )
     teller, events = teller_of(desk), Events(clock, mail)
     webhooks = (EventRoutes(teller, mail), WebhookEndpoints(teller, mail.endpoints, settings.webhooks_anywhere))

@@ -16,10 +16,12 @@ from harness.cli import (
     isolation,
     journal,
     monitor,
+    parity,
     paying,
     plan,
     report,
     seed,
+    staging,
     wallets,
 )
 
@@ -34,7 +36,8 @@ application = typer.Typer(
 )
 
 MODULES = (
-    *(environments, deploying, paying, monitor, wallets, seed, report, doctor, isolation),
+    *(environments, deploying, paying, monitor, wallets, seed, report, doctor, isolation, parity),
+    staging,
     *(clock, faults, capacity, heat, plan, calls, journal, edge),
 )
 for module in MODULES:

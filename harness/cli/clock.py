@@ -124,7 +124,7 @@ def _clocks(environment: Environment) -> tuple[_Clock, _Clock]:
         return httpx.Client(base_url=base_url, timeout=ANSWER_WITHIN_S, trust_env=False)
 
     return (
-        _Clock(EDGE, client(environment.aws_endpoint_url), "/_rehearsal/clock"),
+        _Clock(EDGE, client(environment.edge_url()), "/_rehearsal/clock"),
         _Clock(GATEWAY, client(environment.gateway_url), "/_admin/clock"),
     )
 

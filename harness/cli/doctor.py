@@ -78,7 +78,7 @@ def _patient(endpoint: str, instance: str, target: str) -> "Patient":
     if endpoint:
         return Patient(endpoint)
     environment = running(instance, target)
-    return Patient(environment.aws_endpoint_url, region=environment.region)
+    return Patient(environment.edge_url(), region=environment.region)
 
 
 def _list(probes: "Sequence[Probe]", *, as_json: bool) -> None:

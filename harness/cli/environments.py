@@ -17,9 +17,11 @@ from harness.cli.capacity import Choice, Scale, document_of, set_for_good
 from harness.cli.faults import set_rules
 from harness.cli.options import AsJson, Instance, Quiet, Target, answers, checked, edge_of, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_ANY, TARGET_DEFAULT, instance_name
-from harness.errors import SettingInvalid, StackMissing
+from harness.errors import SettingInvalid, StackMissing, TargetLacks
 from harness.targets import Environment, check_target, lifecycle
 from harness.targets.status import Status, part_died
+
+RESET_WITHIN_S = 120.0  # engines in containers forget service by service
 
 
 def register(application: typer.Typer) -> None:
@@ -44,12 +46,16 @@ def up(
     ] = None,
     capacity: Choice = None,
     capacity_scale: Scale = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Say yes to what a run on staging costs.")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring the local cloud up and wait until it is ready. Up twice is up once."""
     check_target(target)
     name = instance_name(instance)
+    if target == "staging":
+        _up_on_staging(name, region, edge_options=bool(faults or capacity), yes=yes, quiet=quiet, as_json=as_json)
+        return
     rules = _checked_rules(faults)
     limits = document_of(capacity, capacity_scale)
     started_s = time.monotonic()
@@ -79,6 +85,18 @@ def up(
         notes.print(f"next      rehearse deploy{'' if name == INSTANCE_DEFAULT else f' --instance {name}'}")
 
 
+def _up_on_staging(name: str, region: str, *, edge_options: bool, yes: bool, quiet: bool, as_json: bool) -> None:
+    from harness.cli.staging import bring_up, print_run
+
+    if edge_options:
+        raise TargetLacks("target staging has no edge, so --faults and --capacity do nothing there")
+    environment, began = bring_up(name, region, yes=yes, quiet=quiet or as_json)
+    if as_json:
+        print_json({**environment.to_json(), "started": began})
+    elif not quiet:
+        print_run(environment, began=began)
+
+
 def _checked_rules(file: Path | None) -> tuple[Mapping[str, object], ...]:
     """Read fault rules before anything starts: a mistake in them costs nothing then."""
     if file is None:
@@ -91,7 +109,12 @@ def _checked_rules(file: Path | None) -> tuple[Mapping[str, object], ...]:
 def down(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False) -> None:
     """Take the local cloud down; nothing of it stays."""
     name = checked(instance, target)
-    existed = lifecycle.down(name)
+    if lifecycle.target_of(name) == "staging":
+        from harness.cli.staging import take_down
+
+        existed = take_down(name, quiet=as_json)
+    else:
+        existed = lifecycle.down(name, target)
     if as_json:
         print_json({"instance": name, "stopped": existed})
     else:
@@ -128,26 +151,27 @@ def logs(
     target: Target = TARGET_ANY,
 ) -> None:
     """Print the last lines of the parts' logs, or of a Lambda function's."""
-    environment = running(instance, target)
-    if function:
-        _print_function_log(environment, function, lines, follow=follow)
-        return
-    parts = lifecycle.lifecycle_of(environment.target).PARTS
+    name = checked(instance, target)
+    if function or not lifecycle.has_logs(name):
+        environment = running(instance, target)
+        if function:
+            _print_function_log(environment, function, lines, follow=follow)
+            return
+    logged = lifecycle.lifecycle_of(lifecycle.target_of(name))
+    parts = logged.PARTS
     if part and part not in parts:
         raise SettingInvalid(f"there is no part {part!r}, expected one of {', '.join(parts)}")
     if follow and not part:
         raise SettingInvalid("which part is to be followed?", remedy=f"rehearse logs {parts[-1]} --follow")
-    for name in [part] if part else parts:
-        for line in lifecycle.lifecycle_of(environment.target).log_lines(
-            environment.instance, name, last=lines, follow=follow
-        ):
-            answers.print(f"{name:<10} {line}", markup=False)
+    for one in [part] if part else parts:
+        for line in logged.log_lines(name, one, last=lines, follow=follow):
+            answers.print(f"{one:<10} {line}", markup=False)
 
 
 def reset(instance: Instance = INSTANCE_DEFAULT, target: Target = TARGET_ANY, as_json: AsJson = False) -> None:
     """Forget every stack, table, function and charge: as after `up`, without the wait."""
     environment = running(instance, target)
-    _post(f"{environment.aws_endpoint_url}/_rehearsal/reset")
+    _post(f"{environment.edge_url()}/_rehearsal/reset")
     _post(f"{environment.gateway_url}/_admin/reset")
     if as_json:
         print_json({"instance": environment.instance, "reset": True})
@@ -177,10 +201,12 @@ def _variables(environment: Environment) -> dict[str, str]:
 
 
 def _print_addresses(environment: Environment) -> None:
-    answers.print(f"  AWS           {environment.aws_endpoint_url}")
+    answers.print(f"  AWS           {environment.aws_endpoint_url or f'account {environment.account_id}'}")
     for system, url in environment.api_urls.items():
         answers.print(f"  {f'{system} API':<12}  {url}")
     answers.print(f"  gateway       {environment.gateway_url}")
+    for service, image in environment.images.items():
+        answers.print(f"  {service:<12}  {image}", markup=False)
 
 
 def _print_status(seen: Status) -> None:
@@ -188,9 +214,16 @@ def _print_status(seen: Status) -> None:
     if seen.environment is not None:
         _print_addresses(seen.environment)
         for name, entry in seen.parts.items():
-            answers.print(f"  {name:<12}  {entry['state']}, pid {entry['pid']}")
+            mark = f"pid {entry['pid']}" if "pid" in entry else f"container {entry['container']}"
+            answers.print(f"  {name:<12}  {entry['state']}, {mark}")
     elif seen.death:
-        notes.print(str(part_died(seen.instance, seen.death, remedy="rehearse up")))
+        notes.print(str(part_died(seen.instance, seen.death, remedy=_again(seen))), markup=False)
+
+
+def _again(seen: Status) -> str:
+    target = str(seen.death.get("target", TARGET_DEFAULT))
+    named = f" --target {target}" if target != TARGET_DEFAULT else ""
+    return f"rehearse up{lifecycle.flag_of(seen.instance)}{named}"
 
 
 def _status_document(seen: Status) -> dict[str, Any]:
@@ -233,5 +266,5 @@ def _log_events(client: Any, group: str) -> list[dict[str, Any]]:
 
 def _post(url: str) -> None:
     request = urllib.request.Request(url, method="POST", data=b"{}", headers={"Content-Type": "application/json"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - a loopback address of ours
+    with urllib.request.urlopen(request, timeout=RESET_WITHIN_S):  # noqa: S310 - a loopback address of ours
         pass

@@ -73,4 +73,4 @@ def edge_of(environment: Environment) -> "EdgeClient":
     from harness.clients import EdgeClient
     from harness.clients.api import http_client
 
-    return EdgeClient(http_client(environment.aws_endpoint_url))
+    return EdgeClient(http_client(environment.edge_url()))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from threading import Barrier, Thread
 from typing import TypeVar
 
+from harness.clients.patience import patient_s
 from harness.errors import SettingInvalid, WaitTimeout
 
 T = TypeVar("T")
@@ -16,6 +17,7 @@ def concurrently(*calls: Callable[[], T], within_s: float = 60.0) -> list[T]:
     At most 500 calls. Raises what the first failing call (in that order) raised, once all have ended; WaitTimeout when
     one has not ended after `within_s` seconds.
     """
+    within_s = patient_s(within_s)
     if not 0 < len(calls) <= CALLS_MAX:
         raise SettingInvalid(f"{len(calls)} calls were given, expected 1 to {CALLS_MAX}")
     barrier = Barrier(len(calls))

@@ -3,9 +3,10 @@
 The same folder gives the same bytes on every machine with the same zlib, so unchanged code is an unchanged stack.
 """
 
+import contextlib
 import os
 import zipfile
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import PackagingFailed
@@ -70,6 +71,21 @@ def write_archive(target: Path, files: Mapping[str, Path], *, onto: Path | None 
     with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(wanted):
             _add(archive, name, wanted[name].read_bytes(), executable=os.access(wanted[name], os.X_OK))
+
+
+def join_archives(target: Path, parts: Sequence[tuple[Path, Callable[[str], str]]]) -> None:
+    """Write one archive of several; each part says where its entries go, and a later part's entry wins."""
+    chosen: dict[str, tuple[Path, str]] = {}
+    for archive, place in parts:
+        for name in _names(archive):
+            if not name.endswith("/") and place(name):
+                chosen[place(name)] = archive, name
+    with contextlib.ExitStack() as stack, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as joined:
+        opened = {archive: stack.enter_context(zipfile.ZipFile(archive)) for archive, _ in parts}
+        for name, (archive, inside) in sorted(chosen.items()):
+            entry = opened[archive].getinfo(inside)
+            executable = bool((entry.external_attr >> 16) & 0o100)
+            _add(joined, name, opened[archive].read(entry), executable=executable)
 
 
 def unzipped_bytes(archive: Path) -> int:

@@ -7,7 +7,7 @@ applications and other people's stacks: a local path there is an error that says
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,12 +67,27 @@ class PackagedTemplate:
 
 
 class Packager:
-    """Package everything that one template names. `lambda_runtime` builds for real Lambda, not for this interpreter."""
+    """Package everything that one template names. `lambda_runtime` builds for real Lambda, not for this interpreter.
 
-    def __init__(self, source: Source, bucket: str, *, lambda_runtime: bool, on_progress: OnProgress) -> None:
+    `machine` is the architecture that all functions run on, None for each its own; `python` says from a function's
+    Python version which one it runs under.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        bucket: str,
+        *,
+        lambda_runtime: bool,
+        on_progress: OnProgress,
+        machine: str | None = None,
+        python: Callable[[str], str] = str,
+    ) -> None:
         self._source = source
         self._bucket = bucket
         self._lambda_runtime = lambda_runtime
+        self._machine = machine
+        self._python = python
         self._on_progress = on_progress
         self._document = copy.deepcopy(source.document)
         self._uploads: dict[str, Upload] = {}
@@ -152,7 +167,7 @@ class Packager:
         version = runtime.removeprefix("python")
         if self._lambda_runtime:
             architectures = properties.get("Architectures") or ["x86_64"]
-            return BuildPlatform(version, str(architectures[0]))
+            return BuildPlatform(self._python(version), self._machine or str(architectures[0]))
         if version != here.python_version:
             where = self._source.at("Resources", name, "Properties", "Runtime")
             words = f"runs under Python {here.python_version}, the interpreter of Rehearsal, not {runtime}"

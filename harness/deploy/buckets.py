@@ -1,7 +1,7 @@
 """The bucket that holds what a deployment uploads. Objects are named by content: what is there is never sent again."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,24 @@ from harness.errors import PackagingFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+_NOBODY: Any = dict.fromkeys(
+    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+)
+_ENCRYPTED: Any = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+# Longer than any run lasts; a bucket that was forgotten costs nothing for long.
+_SHORT_LIVED: Any = {
+    "Rules": [
+        {
+            "ID": "rehearsal",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "Expiration": {"Days": 14},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+        }
+    ]
+}
 
 
 def artifacts_bucket(account_id: str, region: str) -> str:
@@ -27,6 +45,7 @@ class Store:
     bucket: str
     account_id: str
     region: str
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def put_all(self, uploads: Iterable[Upload], on_progress: OnProgress) -> None:
         """Make the bucket and put every object that isn't there; raises PackagingFailed with the service's words."""
@@ -51,6 +70,17 @@ class Store:
         # us-east-1 is the one region that must not be named (documented).
         place: Any = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}
         self.client.create_bucket(Bucket=self.bucket, **({"CreateBucketConfiguration": place} if place else {}))
+        if self.tags:
+            self._close()
+
+    def _close(self) -> None:
+        """Keep a run's bucket from everybody else, and its objects from being forgotten there."""
+        client, owned = self.client, self._owned()
+        client.put_public_access_block(**owned, PublicAccessBlockConfiguration=_NOBODY)
+        client.put_bucket_encryption(**owned, ServerSideEncryptionConfiguration=_ENCRYPTED)
+        client.put_bucket_lifecycle_configuration(**owned, LifecycleConfiguration=_SHORT_LIVED)
+        tag_set: Any = [{"Key": key, "Value": value} for key, value in self.tags.items()]
+        client.put_bucket_tagging(**owned, Tagging={"TagSet": tag_set})
 
     def _owned(self) -> Any:
         return {"Bucket": self.bucket, "ExpectedBucketOwner": self.account_id}

@@ -1,6 +1,5 @@
 """The way from a template on disk to a running stack: read, fill in, package, translate, upload, create or update."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,27 +7,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.config import project_root
-from harness.deploy.artifacts import Packager, Upload
-from harness.deploy.buckets import Store, artifacts_bucket
-from harness.deploy.cache import content_key
 from harness.deploy.front_doors import open_front_door
-from harness.deploy.http_apis import expand_http_apis
 from harness.deploy.needs import needed_by_system, parameters_from
-from harness.deploy.omissions import leave_out_unseen
 from harness.deploy.outputs import StackDescription, StackOutputs
+from harness.deploy.own_run import check_gateway, note_api, run_of, stack_name_in, tags_of
 from harness.deploy.parameters import SamConfig, check_declared, read_samconfig, resolve_parameters, unused_overrides
 from harness.deploy.progress import OnProgress, Progress, unheard
-from harness.deploy.references import check_references
 from harness.deploy.sources import Source, read_template, shown_path
-from harness.deploy.translation import inline_api_bodies, translate
 from harness.errors import EnvironmentNotRunning, SettingInvalid, StackMissing
 
-# The CloudFormation API takes a template of this size in a request; a longer one it reads from S3 (documented quota).
-_TEMPLATE_BYTES_MAX = 51_200
 _WITHIN_S = 900.0
 _TEMPLATE_NAMES = ("template.yaml", "template.yml", "template.json")
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
-_REAL_LAMBDA_TARGETS = frozenset({"docker", "staging"})
+# One engine can't make every resource there: see `companions`.
+_WITH_COMPANIONS = frozenset({"docker"})
 
 
 class DeployTarget(Protocol):
@@ -72,7 +64,9 @@ def deploy_system(
         on_progress=on_progress,
         within_s=within_s,
     )
-    if environment.target != "staging":
+    if environment.target == "staging":
+        note_api(name, environment, outputs)
+    else:
         open_front_door(name, environment, outputs)
     return outputs
 
@@ -98,43 +92,55 @@ def deploy_template(
 
     Raises TemplateInvalid, PackagingFailed, StackFailed or WaitTimeout.
     """
-    from harness.deploy.stacks import StackWatch, put_stack
+    from harness.deploy.preparing import Deployment, prepare
+    from harness.deploy.recovery import set_recoveries
+    from harness.deploy.stacks import StackWatch, put_stack, resources_of
+    from harness.deploy.whole_stacks import put_whole
 
     told = on_progress or unheard
     source = read_template(Path(path))
     config = read_samconfig(source.directory / "samconfig.toml", environment.target)
-    name = checked_stack_name(stack_name or config.stack_name or default_stack_name(source.path))
+    name = checked_stack_name(_own_name(stack_name, source, config, environment))
     values = _parameters(source, config, parameters or {}, environment, told)
+    check_gateway(environment, values)
     with _answering(environment):
         watch = StackWatch(environment.client("cloudformation"), told, within_s)
-        return put_stack(watch, name, _prepare(source, environment, values, told), values)
+        whole = prepare(Deployment(source, name, environment, values, told))
+        if environment.target in _WITH_COMPANIONS:
+            outputs = put_whole(watch, name, whole, values)
+            set_recoveries(environment.client("dynamodb"), whole.recoveries, resources_of(watch.client, name), told)
+            return outputs
+        return put_stack(watch, name, whole.main, values, tags_of(environment))
 
 
 def delete_stack(
     name: str, environment: DeployTarget, *, on_progress: OnProgress | None = None, within_s: float = _WITHIN_S
 ) -> bool:
     """Delete a stack and wait until it is gone; False when there was none. Raises StackFailed with the reasons."""
-    from harness.deploy import stacks
+    from harness.deploy import stacks, whole_stacks
 
+    delete = whole_stacks.delete_whole if environment.target in _WITH_COMPANIONS else stacks.delete_stack
     with _answering(environment):
         watch = stacks.StackWatch(environment.client("cloudformation"), on_progress or unheard, within_s)
-        return stacks.delete_stack(watch, checked_stack_name(name))
+        return delete(watch, checked_stack_name(stack_name_in(environment, name)))
 
 
 def describe_stack(name: str, environment: DeployTarget) -> StackDescription | None:
     """Return what CloudFormation says of a stack, None when there is none."""
-    from harness.deploy import stacks
+    from harness.deploy import stacks, whole_stacks
 
+    describe = whole_stacks.describe_whole if environment.target in _WITH_COMPANIONS else stacks.describe_stack
     with _answering(environment):
-        return stacks.describe_stack(environment.client("cloudformation"), name)
+        return describe(environment.client("cloudformation"), stack_name_in(environment, name))
 
 
 def stack_outputs(name: str, environment: DeployTarget) -> StackOutputs:
     """Return the outputs of a deployed stack; raises StackMissing when it is not there or never came up."""
-    from harness.deploy import stacks
+    from harness.deploy import stacks, whole_stacks
 
+    outputs = whole_stacks.outputs_of_whole if environment.target in _WITH_COMPANIONS else stacks.stack_outputs
     with _answering(environment):
-        return stacks.stack_outputs(environment.client("cloudformation"), name)
+        return outputs(environment.client("cloudformation"), stack_name_in(environment, name))
 
 
 def system_template(name: str) -> Path:
@@ -152,6 +158,12 @@ def system_template(name: str) -> Path:
 def default_stack_name(template: Path) -> str:
     """Return the stack's name that nobody chose: the template's folder, with hyphens for what a name can't hold."""
     return re.sub(r"[^A-Za-z0-9-]+", "-", template.resolve().parent.name).strip("-")
+
+
+def _own_name(given: str | None, source: Source, config: SamConfig, environment: DeployTarget) -> str:
+    # Within a run a system is found by its own name, whatever samconfig.toml calls its stack elsewhere.
+    configured = None if run_of(environment) else config.stack_name
+    return stack_name_in(environment, given or configured or default_stack_name(source.path))
 
 
 def checked_stack_name(name: str) -> str:
@@ -173,41 +185,6 @@ def _parameters(
     gateway_url = environment.seen_by_functions("gateway")
     known = {"GatewayUrl": gateway_url} if gateway_url else {}
     return resolve_parameters(source, given=given, config=config, known=known)
-
-
-def _prepare(source: Source, environment: DeployTarget, values: Mapping[str, str], on_progress: OnProgress) -> Any:
-    """Package, translate, check and upload; return the template for CloudFormation."""
-    from harness.deploy.stacks import Template
-
-    bucket = artifacts_bucket(environment.account_id, environment.region)
-    packager = Packager(
-        source, bucket, lambda_runtime=environment.target in _REAL_LAMBDA_TARGETS, on_progress=on_progress
-    )
-    packaged = packager.package()
-    keys = [upload.key for upload in packaged.uploads]
-    translated = translate(source, packaged.document, parameters=values, region=environment.region, object_keys=keys)
-    check_references(source, translated)
-    if environment.target != "staging":
-        translated = inline_api_bodies(translated, packaged.documents)
-    if environment.target == "embedded":
-        translated = leave_out_unseen(source, expand_http_apis(translated), on_progress)
-    body = json.dumps(translated, default=str)
-    uploads = list(packaged.uploads)
-    url = ""
-    if len(body.encode()) > _TEMPLATE_BYTES_MAX:
-        key = f"templates/{content_key(body)}.json"
-        uploads.append(Upload(key, body=body.encode()))
-        url = _object_url(environment, bucket, key)
-    if uploads:
-        store = Store(environment.client("s3"), bucket, environment.account_id, environment.region)
-        store.put_all(uploads, on_progress)
-    return Template(source, body, url)
-
-
-def _object_url(environment: DeployTarget, bucket: str, key: str) -> str:
-    if environment.target == "staging":
-        return f"https://{bucket}.s3.{environment.region}.amazonaws.com/{key}"
-    return f"{environment.aws_endpoint_url}/{bucket}/{key}"
 
 
 @contextmanager

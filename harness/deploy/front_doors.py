@@ -24,10 +24,10 @@ class Behind(Protocol):
 def open_front_door(system: str, environment: Behind, outputs: StackOutputs) -> None:
     """Let the system's known port lead to the API that `outputs` names; a system without an API has no door.
 
-    Without an output `ApiStage` it is an HTTP API's `$default`, which has no name in a path on AWS either.
-    Raises AnswerUnexpected when the edge refuses.
+    Without an output `ApiStage` it is an HTTP API's `$default`, which has no name in a path on AWS either. An account
+    has no edge and no door. Raises AnswerUnexpected when the edge refuses.
     """
-    if "ApiId" not in outputs:
+    if "ApiId" not in outputs or not environment.aws_endpoint_url:
         return
     request = urllib.request.Request(  # noqa: S310 - the edge of the environment
         f"{environment.aws_endpoint_url}/_rehearsal/front-doors/{system}",

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from harness.config import project_root
 from harness.deploy.front_doors import api_keys
 from harness.deploy.outputs import StackOutputs
+from harness.deploy.own_run import api_url_of
 from harness.deploy.sources import Source, read_template
 from harness.errors import SettingInvalid
 
@@ -58,7 +59,7 @@ def parameters_from(needed: Mapping[str, StackOutputs], environment: Around) -> 
     """Return what a template is told of the deployed systems that it needs; raises SettingInvalid without an API."""
     told: dict[str, str] = {}
     for name, outputs in needed.items():
-        url = environment.seen_by_functions(name) or outputs.get("ApiUrl")
+        url = environment.seen_by_functions(name) or api_url_of(environment, outputs)
         if not url:
             raise SettingInvalid(f"system {name} is needed and has no API", evidence={"outputs": ", ".join(outputs)})
         told[f"{name.capitalize()}{API_URL}"] = url

@@ -51,8 +51,17 @@ class StackWatch:
     within_s: float
 
 
-def put_stack(watch: StackWatch, name: str, template: Template, parameters: Mapping[str, str]) -> StackOutputs:
-    """Create or update a stack and wait for it; raises StackFailed, TemplateInvalid or WaitTimeout."""
+def put_stack(
+    watch: StackWatch,
+    name: str,
+    template: Template,
+    parameters: Mapping[str, str],
+    tags: Mapping[str, str] | None = None,
+) -> StackOutputs:
+    """Create or update a stack and wait for it; CloudFormation hands its tags on to what it makes.
+
+    Raises StackFailed, TemplateInvalid or WaitTimeout.
+    """
     status = _settled_status(watch, name)
     if status in _MADE_ANEW:
         watch.on_progress(Progress("note", f"stack {name}", f"is {status}: it is deleted and made anew"))
@@ -64,7 +73,7 @@ def put_stack(watch: StackWatch, name: str, template: Template, parameters: Mapp
             remedy="continue or cancel the rollback in CloudFormation, or delete the stack",
         )
     seen = _event_ids(watch, name) if status else set[str]()
-    changed = _start(watch, name, template, parameters, exists=status is not None)
+    changed = _start(watch, name, template, _arguments(parameters, tags or {}), exists=status is not None)
     if changed:
         _follow(watch, name, template.source, seen)
     described = describe_stack(watch.client, name)
@@ -98,18 +107,22 @@ def describe_stack(client: "CloudFormationClient", name: str) -> StackDescriptio
     if found is None:
         return None
     values = {row.get("OutputKey", ""): row.get("OutputValue", "") for row in found.get("Outputs", [])}
-    rows = client.describe_stack_resources(StackName=name)["StackResources"]
     return StackDescription(
         outputs=StackOutputs(name, found["StackStatus"], values),
         status_reason=found.get("StackStatusReason", ""),
         parameters={row.get("ParameterKey", ""): row.get("ParameterValue", "") for row in found.get("Parameters", [])},
-        resources=tuple(
-            StackResource(
-                row.get("LogicalResourceId", ""), row.get("PhysicalResourceId", ""),
-                row["ResourceType"], row["ResourceStatus"],
-            )
-            for row in rows
-        ),
+        resources=resources_of(client, name),
+    )
+
+
+def resources_of(client: "CloudFormationClient", name: str) -> tuple[StackResource, ...]:
+    """Return the resources of a stack that is there."""
+    return tuple(
+        StackResource(
+            row.get("LogicalResourceId", ""), row.get("PhysicalResourceId", ""),
+            row["ResourceType"], row["ResourceStatus"],
+        )
+        for row in client.describe_stack_resources(StackName=name)["StackResources"]
     )  # fmt: skip
 
 
@@ -123,13 +136,20 @@ def stack_outputs(client: "CloudFormationClient", name: str) -> StackOutputs:
     return StackOutputs(name, found["StackStatus"], values, changed=False)
 
 
-def _start(watch: StackWatch, name: str, template: Template, parameters: Mapping[str, str], *, exists: bool) -> bool:
+def _arguments(parameters: Mapping[str, str], tags: Mapping[str, str]) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+    }
+    return {**told, **({"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {})}
+
+
+def _start(watch: StackWatch, name: str, template: Template, told: Mapping[str, Any], *, exists: bool) -> bool:
     from botocore.exceptions import ClientError
 
     arguments: dict[str, Any] = {
         "StackName": name,
         **template.arguments(),
-        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        **told,
         "Capabilities": _CAPABILITIES,
         "ClientRequestToken": f"rehearsal-{new_token(16)}",
     }

@@ -27,6 +27,7 @@ from harness.edge.wire import deliver
 logger = logging.getLogger(__name__)
 
 HELD_BYTES_MAX = 64 * 1024 * 1024  # a larger body is passed on in a stream, to those services that take one
+REGION_DEFAULT = "us-east-1"  # of calls that name none
 _LARGE_BODIES = frozenset({"s3", "lambda"})
 
 # The call that the engine serves now: what it tells of changes is attributed to it.
@@ -47,14 +48,14 @@ class Edge:
         rooms: Sequence[Room] = (),
         tables: Tables | None = None,
         engine: Asgi | None = None,
-        region: str = "us-east-1",
+        identifier: Identifier | None = None,
         doors: tuple[str, ...] = (),
         access: Access | None = None,
     ) -> None:
         self.rooms = tuple(rooms)
         self.tables = tables or Tables(upstream)
         self.doors = {name: FrontDoor(name, self) for name in doors}
-        self._identifier = Identifier(controls.account_of, region)
+        self._identifier = identifier or Identifier(controls.account_of, REGION_DEFAULT)
         self._reader = Reader(self.tables, self._known_api)
         self._engine = engine
         self._upstream = upstream

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.edge.admin import Access
-from harness.edge.app import Edge
+from harness.edge.app import REGION_DEFAULT, Edge
 from harness.edge.asgi import Asgi
 from harness.edge.backups import Backups, BackupsOptions
 from harness.edge.call import Answer, Call, Room
@@ -15,6 +15,7 @@ from harness.edge.clock import EdgeClock
 from harness.edge.controls import Controls
 from harness.edge.faults import Faults, load_rules
 from harness.edge.guard import Guard
+from harness.edge.identify import Identifier
 from harness.edge.images import Images, IntentFile
 from harness.edge.journal import Journal, JournalOptions, JournalRoom
 from harness.edge.record import Recorder, RecordOptions
@@ -33,7 +34,7 @@ RESTORABLE_LAG_S = BackupsOptions().lag_s
 class EdgeOptions:
     """What an edge may be told at its start."""
 
-    region: str = "us-east-1"
+    region: str = REGION_DEFAULT
     directory: Path | None = None  # for what the edge keeps on disk
     doors: tuple[str, ...] = ()  # front doors to build, one a system with a known port
     access: Access = field(default_factory=Access)  # who may use the admin endpoints beside this machine
@@ -46,6 +47,9 @@ class EdgeOptions:
     journal_bytes_max: int = JOURNAL_BYTES_MAX  # of changes that are kept for point-in-time recovery
     restorable_lag_s: float = RESTORABLE_LAG_S  # by how much LatestRestorableDateTime lies behind
     capacity: CapacityOptions | None = None  # DynamoDB capacity that is enforced or counted from the start
+    callers_by_app: bool = False  # know functions that no trace names by the application id that their SDK sends
+    functions_follow: bool = True  # functions see the edge's clock
+    lacking_faults: Mapping[str, str] = field(default_factory=dict)  # kinds that can't be here, and why
 
 
 def assemble(
@@ -71,12 +75,13 @@ def assemble(
     if changes_from is not None:
         changes_from(feed, clock)
     recorder = Recorder(options.record)
-    faults = Faults(clock, controls, load_rules(options.faults_file) if options.faults_file else None)
+    rules = load_rules(options.faults_file) if options.faults_file else None
+    faults = Faults(clock, controls, rules, lacking=options.lacking_faults)
     held = Settings(held=options.ttl_held, file=options.directory / "ttl.json" if options.directory else None)
     lifetimes = Lifetimes(serve, tables, feed, clock, lag_s=options.ttl_lag_s, expire=expire, held=held)
     guard = (Guard(clock),) if options.guard else ()
     images = (_images(serve, tables, feed, clock, options),) if options.images else ()
-    timekeeper = Timekeeper(clock, settle=(lifetimes.settle,))
+    timekeeper = Timekeeper(clock, settle=(lifetimes.settle,), functions_follow=options.functions_follow)
     # A past can only be given back where changes are heard of.
     heard = changes_from is not None or options.images
     capacity = Capacity(serve, feed, clock, options.capacity, hears=heard)
@@ -98,7 +103,7 @@ def assemble(
         ),
         tables=tables,
         engine=engine,
-        region=options.region,
+        identifier=Identifier(controls.account_of, options.region, callers_by_app=options.callers_by_app),
         doors=options.doors,
         access=options.access,
     )

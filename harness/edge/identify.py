@@ -35,17 +35,21 @@ UNSIGNED = Scope()
 
 
 class Identifier:
-    """Writes onto a call who and what it is for."""
+    """Writes onto a call who and what it is for.
 
-    def __init__(self, account_of: AccountOf, region_default: str) -> None:
+    With `callers_by_app`, a call whose trace names no function is its whose name the SDK sends as its application id.
+    """
+
+    def __init__(self, account_of: AccountOf, region_default: str, *, callers_by_app: bool = False) -> None:
         self._account_of = account_of
         self._region_default = region_default
+        self._callers_by_app = callers_by_app
         self._known: dict[bytes, tuple[str, Namespace]] = {}  # by credential: a client's is the same for a day
         self._namespaces: dict[tuple[str, str], Namespace] = {}
 
     def mark(self, call: Call) -> Trace:
         """Fill in who and what; return the trace, begun here when the call carries none."""
-        credential, host = b"", b""
+        credential, host, agent = b"", b"", b""
         header: bytes | None = None
         for name, value in call.headers:
             if name == b"authorization":
@@ -56,6 +60,8 @@ class Identifier:
                 header = value
             elif name == b"host":
                 host = value
+            elif name == b"user-agent":
+                agent = value
         if not credential and b"X-Amz-Credential=" in call.query_string:
             credential = _between(call.query_string, b"X-Amz-Credential=", b"&").replace(b"%2F", b"/")
         call.service, call.namespace = self._known.get(credential) or self._read(credential)
@@ -65,6 +71,8 @@ class Identifier:
         call.trace, call.parent = trace.root, trace.parent
         if trace.parent:
             call.caller, call.execution = callers.behind(trace.parent)
+        if self._callers_by_app and not call.caller:
+            call.caller = _application(agent)
         call.execution = call.execution or executions.of(trace.root, trace.parent)
         return trace
 
@@ -102,6 +110,14 @@ NAMESPACES_KEPT_MAX = 10_000
 def _between(text: bytes, begin: bytes, end: bytes) -> bytes:
     start = text.find(begin)
     return text[start + len(begin) :].split(end, 1)[0].strip() if start >= 0 else b""
+
+
+def _application(agent: bytes) -> str:
+    """Return the application id in a User-Agent (`app/<id>`, documented: AWS_SDK_UA_APP_ID), "" when there is none."""
+    for word in agent.split(b" "):
+        if word.startswith(b"app/"):
+            return word[4:].decode("latin-1")
+    return ""
 
 
 def _is_data_plane(host: bytes, path: str) -> bool:

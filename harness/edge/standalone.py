@@ -6,7 +6,6 @@ It starts and stops nothing but itself; what it forgets on a reset is its own.
 import asyncio
 import logging
 import os
-import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from harness.edge.assembly import EdgeOptions, assemble
 from harness.edge.aws import refusal
 from harness.edge.call import Answer, Call, Namespace
 from harness.edge.http import HttpUpstream, UpstreamLost
-from harness.edge.serving import LOOPBACK, Server, config_for, listener
+from harness.edge.serving import LOOPBACK, Server, config_for, listener, serve_until_told
 from harness.errors import EnvironmentNotReady, SettingInvalid
 
 ACCOUNT_DEFAULT = "000000000000"
@@ -140,34 +139,14 @@ class Standalone:
         edge = assemble(upstream, Alone(self.behind, self.account), self.options)
         for one in upstream.servers:
             await _reach(one, self.upstream_within_s)
-        server = _Announced(config_for(edge))
-
-        def stop() -> None:
-            edge.let_go()
-            server.stop()
-
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop)
+        server = Server(config_for(edge))
         server.when_started = lambda: when_ready(f"http://{LOOPBACK}:{bound.getsockname()[1]}")
         try:
-            await server.serve(sockets=[bound])
+            await serve_until_told([(server, bound)], edge.let_go)
         finally:
             await upstream.close()
         if not server.started:
             raise EnvironmentNotReady("the edge did not start", evidence={"read": "what it wrote above"})
-
-
-class _Announced(Server):
-    """A server that tells when it has started."""
-
-    when_started: Callable[[], None]
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and tell."""
-        await super().startup(sockets)
-        if self.started:
-            self.when_started()
 
 
 async def _reach(server: HttpUpstream, within_s: float) -> None:

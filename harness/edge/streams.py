@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from harness.edge.admin.requests import json_object, refused
+from harness.edge.admin.requests import json_object, lacks, refused
 from harness.edge.call import Room
 from harness.edge.pattern import Texts, forms_of_key, forms_of_name
 
@@ -68,7 +68,7 @@ class StreamRepeats(Room):
         if objection := _objection(asked):
             return refused(objection)
         if self._repeat is None:
-            return refused("the engine behind this edge feeds functions by itself", status=501)
+            return lacks("the engine behind this edge feeds functions by itself")
         repeated = await asyncio.to_thread(self._repeat, Wanted(asked))
         if not repeated:
             return refused(f"no stream of a table {asked['table']!r} feeds a function", status=404)

@@ -2,14 +2,14 @@
 
 | endpoint | answer |
 | --- | --- |
-| `GET clock` | `{"now", "ahead_s"}` |
+| `GET clock` | `{"now", "ahead_s", "functions_follow"}`: whether functions see this time, too |
 | `POST clock/advance {"by": "2h"}` | the same, and what happened: `{"expired": n}` |
 | `POST clock/reset` | the machine's time again; what happened stays |
 
 One clock for all namespaces: an environment is one world. Whoever shares it moves items instead (see `ttl`).
 
-Functions of this environment follow the clock. So credentials that STS gives them expire by it, too: else an SDK would
-take fresh ones for expired, and ask for others for ever.
+Where functions follow the clock, credentials that STS gives them expire by it, too: else an SDK would take fresh ones
+for expired, and ask for others for ever.
 """
 
 import re
@@ -31,14 +31,15 @@ Settle = Callable[[], Awaitable[dict[str, object]]]
 class Timekeeper(Room):
     """Moves the clock. `settle` are awaited after each move; what they return becomes part of the answer."""
 
-    def __init__(self, clock: EdgeClock, settle: Sequence[Settle] = ()) -> None:
+    def __init__(self, clock: EdgeClock, settle: Sequence[Settle] = (), *, functions_follow: bool = True) -> None:
         self._clock = clock
+        self._functions_follow = functions_follow
         self._settle = tuple(settle)
 
     async def handle(self, call: Call, proceed: Proceed) -> Answer:
         """Let the call pass; what STS gives to a function expires by the clock that the function sees."""
         answer = await proceed(call)
-        if call.service == "sts" and call.caller and self._clock.ahead_s:
+        if call.service == "sts" and call.caller and self._clock.ahead_s and self._functions_follow:
             _expire_later(answer, self._clock.ahead_s)
         return answer
 
@@ -82,7 +83,11 @@ class Timekeeper(Room):
 
     def _document(self) -> dict[str, object]:
         now = datetime.fromtimestamp(self._clock.now_s(), UTC)
-        return {"now": now.isoformat(timespec="milliseconds"), "ahead_s": round(self._clock.ahead_s, 3)}
+        return {
+            "now": now.isoformat(timespec="milliseconds"),
+            "ahead_s": round(self._clock.ahead_s, 3),
+            "functions_follow": self._functions_follow,
+        }
 
 
 _EXPIRATION = re.compile(rb"(<Expiration>)([^<]+)(</Expiration>)")

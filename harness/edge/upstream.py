@@ -16,6 +16,7 @@ Upstream = Callable[[Call], Awaitable[Answer]]
 # with an event stream or a streaming output in botocore's models; APIs and function URLs answer as their code does.
 STREAMING_SERVICES = frozenset({"", "execute-api", "s3", "lambda", "bedrock", "logs", "kinesis", "transcribe", "polly"})
 _HELD_PARTS_MAX = 16
+_OWN_CLIENT = ("127.0.0.1", 0)  # no client of a server has that port
 
 
 class UpstreamRefused(RehearsalError):
@@ -127,13 +128,18 @@ def own_call(namespace: Namespace, operation: str, document: object) -> Call:
         "raw_path": b"/",
         "query_string": b"",
         "headers": headers,
-        "client": ("127.0.0.1", 0),
+        "client": _OWN_CLIENT,
         "scheme": "http",
         "http_version": "1.1",
     }
     call = Call(scope, _nobody, body)
     call.service, call.operation, call.namespace = "dynamodb", operation, namespace
     return call
+
+
+def is_own(call: Call) -> bool:
+    """Tell whether a call is the edge's own, which no client can leave."""
+    return bool(call.scope.get("client") == _OWN_CLIENT)
 
 
 async def _nobody() -> Message:

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, TypedDict, Unpack
 
 from harness.clients import AwsFault, EdgeClient
-from harness.errors import SettingInvalid
+from harness.clients.edge import KILL
+from harness.errors import SettingInvalid, TargetLacks
 from harness.generators import AwsTrouble
 
 Texts = str | Sequence[str]
@@ -83,6 +84,15 @@ class AwsFaults:
     def __init__(self, edge: EdgeClient) -> None:
         self._edge = edge
 
+    @property
+    def lacking(self) -> frozenset[str]:
+        """The kinds of faults that this target has no way to do; asked of the edge once."""
+        try:
+            self._edge.must_kill_workers()
+        except TargetLacks:
+            return frozenset({KILL})
+        return frozenset()
+
     def throttle(self, operation: str, code: str = "", **where: Unpack[Where]) -> AwsFault:
         """Refuse as AWS does when too much is asked of it; a transaction is cancelled for its throttled items."""
         if operation in _TRANSACTIONS and not code:
@@ -141,14 +151,18 @@ class AwsFaults:
         return self._fault("unprocessed", operation, {"keep": keep}, where)
 
     def kill_caller(self, operation: str, *, phase: Phase = "before", **where: Unpack[Where]) -> AwsFault:
-        """Kill the Lambda worker that makes the call, before it is done or just after."""
-        return self._fault("kill_caller", operation, _when(phase), where)
+        """Kill the Lambda worker that makes the call, before it is done or just after.
+
+        Raises TargetLacks where functions live in containers that nobody here can kill.
+        """
+        return self._fault(KILL, operation, _when(phase), where)
 
     def repeat_stream_records(self, table: str, *, key: str = "", last: int = 100) -> int:
         """Deliver the newest `last` records of a table's stream to its functions once more; return how many came.
 
         `key` means items by their key (`PK=a`), its values, or with `*`: on a shared environment, the test's own. No
-        fault that bites later: when this returns, every function has had the repeated records.
+        fault that bites later: when this returns, every function has had the repeated records. Raises TargetLacks where
+        the engine feeds functions by itself.
         """
         asked = {"table": table, "last": last, **({"key": key} if key else {})}
         told = self._edge.ask("POST", "/_rehearsal/streams/repeat", json=asked)["repeated"]

@@ -3,7 +3,7 @@
 Leaves out what nobody could survive or notice: faults that never end, and answers that are wrong and whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -53,13 +53,17 @@ class AwsTrouble:
     rule: Mapping[str, Any] = field(default_factory=dict)
 
 
-def draw_aws_troubles(rng: Random, *, at_most: int = 3) -> tuple[AwsTrouble, ...]:
-    """Draw one to `at_most` faults; the first that matches a call is the one that bites it."""
-    return tuple(_draw(rng) for _ in range(rng.randint(1, at_most)))
+def draw_aws_troubles(rng: Random, *, at_most: int = 3, without: Collection[str] = ()) -> tuple[AwsTrouble, ...]:
+    """Draw one to `at_most` faults; the first that matches a call is the one that bites it.
+
+    `without` are kinds that the target has no way to do; others are drawn in their place.
+    """
+    kinds = tuple(kind for kind in AWS_KINDS if kind not in without)
+    return tuple(_draw(rng, kinds) for _ in range(rng.randint(1, at_most)))
 
 
-def _draw(rng: Random) -> AwsTrouble:
-    kind = rng.choice(AWS_KINDS)
+def _draw(rng: Random, kinds: Sequence[str]) -> AwsTrouble:
+    kind = rng.choice(kinds)
     service, operation = rng.choice(_CALLS)
     rule = {"phase": rng.choice(_PHASES[kind]), **_arguments(kind, service, operation, rng), **draw_limits(rng)}
     return AwsTrouble(kind, service, operation, rule)

@@ -26,6 +26,7 @@ from harness.pytest_plugin.fixtures import (
     seed,
 )
 from harness.pytest_plugin.keeping import Keeper, story_of
+from harness.pytest_plugin.lacking import Lacking, excuse
 from harness.pytest_plugin.session import SESSION, session_of
 from harness.pytest_plugin.trust import MARKER, MODES, PROBE, Told, admit, gather, judge, relies_on
 
@@ -54,8 +55,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--rehearsal-target",
         choices=("embedded", "docker", "staging"),
-        default="embedded",
-        help="where the cloud runs (default: embedded)",
+        default="",
+        help="where the cloud runs (default: where --rehearsal-instance does, else embedded); staging runs already",
     )
     group.addoption(
         "--rehearsal-gateway",
@@ -126,6 +127,10 @@ def pytest_runtest_makereport(
         report.story = story  # type: ignore[attr-defined]
     judge(item, report)
     own = item.stash.get(REHEARSAL, None)
+    if excuse(item, call, report, session_of(item.config).target):
+        if own is not None:
+            own.proved_nothing()
+        return report
     if own is None or call.when == "teardown":
         return report
     if report.failed:
@@ -142,9 +147,9 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
         return  # nobody sees what a worker prints, and the page is one, made when all is there
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     told = {report.nodeid: report.rehearsal for report in reports if hasattr(report, "rehearsal")}
-    if told or session.has_kept or session.found:
+    if told or session.has_kept or session.found or any(hasattr(one, "lacking") for one in reports):
         terminalreporter.section("rehearsal")
-        for line in session.conclude(told, Told.of(reports), int(exitstatus)):
+        for line in session.conclude(told, Told.of(reports), Lacking.of(reports, session.target), int(exitstatus)):
             terminalreporter.write_line(line)
 
 

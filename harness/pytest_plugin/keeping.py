@@ -59,9 +59,11 @@ class _Begun:
         self._outcome = "passed"
         self._duration_s = 0.0
         self._failures: list[str] = []
+        self._lacking = ""
 
     def take(self, report: pytest.TestReport) -> None:
         self._duration_s += report.duration
+        self._lacking = self._lacking or getattr(report, "lacking", "")
         if report.failed:
             self._outcome = "failed" if report.when == "call" or self._outcome == "failed" else "error"
             self._failures.append(report.longreprtext)
@@ -77,7 +79,8 @@ class _Begun:
         if len(failure) > FAILURE_LENGTH_MAX:
             failure = f"… {len(failure) - FAILURE_LENGTH_MAX} characters left out …\n{failure[-FAILURE_LENGTH_MAX:]}"
         story, parameters = str(self._story["story"]), dict(self._story["parameters"])
-        return TestRecord(node_id, self._outcome, round(self._duration_s, 4), story, parameters, failure)
+        duration_s = round(self._duration_s, 4)
+        return TestRecord(node_id, self._outcome, duration_s, story, parameters, failure, self._lacking)
 
 
 def keep_run(session: "Session", exit_status: int, duration_s: float) -> str:
@@ -111,6 +114,7 @@ def keep_run(session: "Session", exit_status: int, duration_s: float) -> str:
                 gateway=session.gateway_style,
                 again=session.again,
                 trust=tuple(TrustRecord(one.probe, one.verdict, one.seen) for one in session.found),
+                images=session.images,
             )
         )
         from harness.report.page import write_page

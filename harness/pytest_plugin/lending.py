@@ -16,12 +16,12 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Listener
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import EnvironmentNotReady
+from harness.errors import EnvironmentNotReady, TargetLacks
 
 if TYPE_CHECKING:
     from harness.clients import Deployment
 
-# Bringing up, packaging and deploying, with cold caches.
+# Bringing up, packaging and deploying, with cold caches; a slower target gets a multiple of it.
 LENT_WITHIN_S = 300.0
 CLOSED_WITHIN_S = 10.0
 
@@ -44,7 +44,7 @@ class Provisioner:
             if self._closed:
                 raise EnvironmentNotReady("the run is ending, so no environment is brought up any more")
             if self._problem is not None:
-                raise self._problem
+                raise self._problem.with_traceback(None)  # else it grows by a way each time it is raised
             if self._deployment is None:
                 started_s = time.monotonic()
                 try:
@@ -124,6 +124,8 @@ class Lender:
     def _answer(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
             return {"answer": self._answering[asked["what"]](asked["with"])}
+        except TargetLacks as lacking:
+            return {"lacking": lacking.headline}
         except Exception as problem:  # noqa: BLE001 - told to the worker, whose tests fail with it
             return {"problem": str(problem)}
 
@@ -135,19 +137,24 @@ class Borrower:
         self._address = (str(address[0]), int(address[1]))
         self._key = key
 
-    def borrow(self, what: str, given: object = None) -> Any:
-        """Return what the controller answers, as JSON values; raises EnvironmentNotReady with its reason."""
+    def borrow(self, what: str, given: object = None, *, within_s: float = LENT_WITHIN_S) -> Any:
+        """Return what the controller answers, as JSON values.
+
+        Raises EnvironmentNotReady with its reason, TargetLacks where the target can't.
+        """
         try:
             with Client(self._address, authkey=self._key.encode()) as connection:
                 connection.send_bytes(json.dumps({"what": what, "with": given}).encode())
-                if not connection.poll(LENT_WITHIN_S):
-                    raise EnvironmentNotReady(f"no environment was lent within {LENT_WITHIN_S:.0f} s")
+                if not connection.poll(within_s):
+                    raise EnvironmentNotReady(f"no environment was lent within {within_s:.0f} s")
                 answer = json.loads(connection.recv_bytes())
         except (OSError, EOFError, AuthenticationError) as problem:
             raise EnvironmentNotReady(
                 "the controlling process does not lend an environment",
                 evidence={"seen": f"{type(problem).__name__}: {problem}"},
             ) from problem
+        if "lacking" in answer:
+            raise TargetLacks(answer["lacking"])
         if "problem" in answer:
             raise EnvironmentNotReady("the environment could not be brought up", evidence={"seen": answer["problem"]})
         return answer["answer"]

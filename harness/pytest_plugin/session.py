@@ -3,16 +3,18 @@
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.ids import new_seed
-from harness.pytest_plugin.lending import Borrower, Lender, Provisioner
-from harness.pytest_plugin.trust import Examiner, Told
+from harness.pytest_plugin.lacking import Lacking
+from harness.pytest_plugin.lending import LENT_WITHIN_S, Borrower, Lender, Provisioner
+from harness.pytest_plugin.trust import ASSUME, Examiner, Told
 
 if TYPE_CHECKING:
     from harness.clients import Deployment
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 ARTIFACTS_DEFAULT = "artifacts"
 GATEWAY_STYLE_DEFAULT = "plain"
+TARGET_DEFAULT = "embedded"
 SESSION = pytest.StashKey["Session"]()
 
 
@@ -31,9 +34,8 @@ class Session:
         options = config.option
         self._lent = lent
         self._lender: Lender | None = None
-        self.target: str = options.rehearsal_target
+        self._config = config
         self.gateway_style: str = options.rehearsal_gateway
-        self.trust: str = options.rehearsal_trust
         self._started_s = time.monotonic()
         self.started_at = datetime.now(UTC)
         self.arguments = tuple(map(str, config.invocation_params.args))
@@ -49,6 +51,22 @@ class Session:
         self._provisioner = Provisioner(self._open)
         self._examiner = Examiner(self._provisioner.deployment)
         self._findings: dict[str, Finding] = {}
+
+    @cached_property
+    def target(self) -> str:
+        """Where the cloud runs: as it was asked for, else where the running environment does, else embedded."""
+        if chosen := str(self._config.option.rehearsal_target):
+            return chosen
+        if not self.instance:
+            return TARGET_DEFAULT
+        from harness.targets.lifecycle import target_of
+
+        return target_of(self.instance) or TARGET_DEFAULT
+
+    @property
+    def trust(self) -> str:
+        """Whether guarantees are probed. Those of real AWS are not: probes would make, and pay for, what they need."""
+        return ASSUME if self.target == "staging" else str(self._config.option.rehearsal_trust)
 
     @property
     def is_worker(self) -> bool:
@@ -70,8 +88,17 @@ class Session:
         from harness.clients import DeployedSystem, Deployment
         from harness.targets import Environment
 
-        environment = Environment.from_json(borrower.borrow("environment"))
-        return Deployment(environment, lambda name: DeployedSystem.from_json(borrower.borrow("system", name)))
+        def deploy(name: str) -> DeployedSystem:
+            return DeployedSystem.from_json(borrower.borrow("system", name, within_s=self._lent_within_s))
+
+        environment = Environment.from_json(borrower.borrow("environment", within_s=self._lent_within_s))
+        return Deployment(environment, deploy)
+
+    @property
+    def _lent_within_s(self) -> float:
+        from harness.clients.patience import patience_of
+
+        return LENT_WITHIN_S * patience_of(self.target)
 
     def findings(self, guarantees: "Sequence[str]") -> "Mapping[str, Finding]":
         """Return what is found of guarantees on the environment, which is examined now if nobody asked before."""
@@ -84,7 +111,10 @@ class Session:
             return self._examiner.findings(guarantees)
         from harness.doctor import Finding
 
-        return [Finding.from_json(one) for one in self._borrower.borrow("findings", list(guarantees))]
+        return [
+            Finding.from_json(one)
+            for one in self._borrower.borrow("findings", list(guarantees), within_s=self._lent_within_s)
+        ]
 
     @property
     def deployed(self) -> "Deployment | None":
@@ -101,6 +131,12 @@ class Session:
         """What must not be kept."""
         deployed = self.deployed
         return deployed.secrets if deployed else ()
+
+    @property
+    def images(self) -> dict[str, str]:
+        """The images that the environment runs, by service; none where it runs no containers."""
+        deployed = self.deployed
+        return dict(deployed.environment.images) if deployed else {}
 
     @property
     def has_kept(self) -> bool:
@@ -126,7 +162,9 @@ class Session:
     def again(self) -> str:
         """The options that draw the same names and the same faults again."""
         gateway = "" if self.gateway_style == GATEWAY_STYLE_DEFAULT else f" --rehearsal-gateway {self.gateway_style}"
-        return f"--rehearsal-seed {self.seed}{gateway}"
+        target = "" if self.target == TARGET_DEFAULT else f" --rehearsal-target {self.target}"
+        instance = f" --rehearsal-instance {self.instance}" if self.target == "staging" else ""
+        return f"--rehearsal-seed {self.seed}{gateway}{target}{instance}"
 
     def for_worker(self) -> dict[str, Any]:
         """Return what an xdist worker has to know, as plain values."""
@@ -145,7 +183,9 @@ class Session:
             "key": self._lender.key,
         }
 
-    def conclude(self, told: Mapping[str, Mapping[str, Any]], trust: Told, exit_status: int) -> list[str]:
+    def conclude(
+        self, told: Mapping[str, Mapping[str, Any]], trust: Told, lacking: Lacking, exit_status: int
+    ) -> list[str]:
         """Count what the tests told, keep it in the run's folder, make its page, and return the summary's lines."""
         from harness.pytest_plugin.keeping import keep_run
         from harness.report import Tally
@@ -155,13 +195,22 @@ class Session:
             tally.add(node_id, own)
         self.run_path.mkdir(parents=True, exist_ok=True)
         found = self.found
-        document = {"seed": self.seed, **tally.to_json(), "trust": trust.to_json(self.trust, found)}
+        document = {
+            "seed": self.seed,
+            **tally.to_json(),
+            "trust": trust.to_json(self.trust, found),
+            "lacking": lacking.to_json(),
+            "images": self.images,
+        }
         (self.run_path / "verdicts.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         boot = f", environment up in {self.boot_s:.1f} s" if self.boot_s else ""
         took_s = time.monotonic() - self._started_s
         return [
             *tally.lines(),
             *trust.lines(self.trust, found, self._examiner.took_s),
+            *lacking.lines(),
+            f"target     {self.target}",
+            *(f"image      {service}: {image}" for service, image in sorted(self.images.items())),
             f"gateway    {self.gateway_style}",
             f"seed       {self.seed} (again: {self.again})",
             f"time       {took_s:.1f} s{boot}",
@@ -188,7 +237,18 @@ class Session:
             gateway_style=self.gateway_style,
             calls_file=self.run_path / "calls.jsonl",
             keep_logs=self.run_folder().keep_logs,
+            progress=self._tell,
         )
+
+    def _tell(self, line: str) -> None:
+        """Show that something goes on where a cloud takes minutes to come up; the embedded one is there at once."""
+        plugins = self._config.pluginmanager
+        reporter, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
+        if reporter is None or self.target == TARGET_DEFAULT:
+            return
+        with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
+            reporter.ensure_newline()
+            reporter.write_line(f"{self.target}: {line}")
 
     def shown(self, path: Path) -> str:
         """Return a path as people read it."""

@@ -7,7 +7,7 @@ the test runs: a failure is a failure, but a pass proves nothing and is reported
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,15 +50,18 @@ class Examiner:
 
     def findings(self, guarantees: Sequence[str]) -> "list[Finding]":
         """Return what is found of these; raises what went wrong with the environment."""
+        from harness.clients.patience import patience_of
         from harness.doctor import Patient, chosen_probes, examine
 
         environment = self._deployment().environment
+        patience = patience_of(environment.target)
         with self._lock:
             missing = [one for one in guarantees if one not in self._found]
             if missing:
                 patient = Patient(environment.aws_endpoint_url, region=environment.region)
                 started_s = time.monotonic()
-                self._found |= {one.probe: one for one in examine(patient, chosen_probes(missing))}
+                probes = [replace(one, bound_s=one.bound_s * patience) for one in chosen_probes(missing)]
+                self._found |= {one.probe: one for one in examine(patient, probes)}
                 self.took_s += time.monotonic() - started_s
             return [self._found[one] for one in guarantees]
 

@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import SettingInvalid
+from harness.errors import SettingInvalid, TargetLacks
+from harness.targets.sessions import LOCAL_ACCESS_KEY, LOCAL_SECRET_KEY, client_of, session_of
 
 if TYPE_CHECKING:
     import boto3
 
 # The account that the emulators use; a twelve-digit access key makes the engine use it as the account.
 LOCAL_ACCOUNT_ID = "000000000000"
-LOCAL_ACCESS_KEY = "test"
 _MAKING_CLIENTS = Lock()
-LOCAL_SECRET_KEY = "test"  # noqa: S105 - what every emulator takes; it opens nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,8 @@ class Environment:
 
     `api_urls` says where the API of each system answers, once it is deployed. Functions may live elsewhere than their
     users (in containers): `for_functions` holds what answers for them at another address, by name: "aws", "gateway",
-    or a system's. `images` are those that a target of containers runs, by service.
+    or a system's. `images` are those that a target of containers runs, by service. On an AWS account (staging)
+    `aws_endpoint_url` is "" and `run` says what names and tags are the run's (`harness.targets.staging.run.Run`).
     """
 
     target: str
@@ -39,6 +38,7 @@ class Environment:
     pids: dict[str, int] = field(default_factory=dict)
     for_functions: Mapping[str, str] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict)
+    run: Mapping[str, str] = field(default_factory=dict)
 
     def api_url(self, system: str) -> str:
         """Return where the API of a system answers; raises SettingInvalid when it has no known port."""
@@ -53,30 +53,39 @@ class Environment:
         own = {"aws": self.aws_endpoint_url, "gateway": self.gateway_url, **self.api_urls}
         return self.for_functions.get(name) or own.get(name, "")
 
+    def edge_url(self) -> str:
+        """Return where the edge answers, with its faults, clock and capacity; raises TargetLacks without an edge."""
+        if not self.aws_endpoint_url:
+            raise TargetLacks(
+                f"target {self.target} has no edge: no faults of AWS calls, no clock, no capacity, no record of calls",
+                remedy="use an environment of target embedded or docker for that",
+            )
+        return self.aws_endpoint_url
+
     def environ(self) -> dict[str, str]:
-        """Return the variables that point the AWS CLI and any SDK at this environment."""
-        return {
+        """Return the variables that point the AWS CLI and any SDK at this environment; on staging without keys."""
+        local = {
             "AWS_ENDPOINT_URL": self.aws_endpoint_url,
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCESS_KEY_ID": LOCAL_ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": LOCAL_SECRET_KEY,
+        }
+        return {
+            **(local if self.aws_endpoint_url else {}),
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
             **{f"{name.upper()}_API_URL": url for name, url in self.api_urls.items()},
             "GATEWAY_URL": self.gateway_url,
             "REHEARSAL_INSTANCE": self.instance,
         }
 
     def session(self) -> "boto3.Session":
-        """Return a boto3 session with this environment's dummy keys and region."""
-        return _session(self.region)
+        """Return a boto3 session with this environment's keys and region."""
+        return session_of(self)
 
     def client(self, service: str) -> Any:
         """Return a boto3 client for `service` that talks to this environment and to nothing else."""
-        from botocore.config import Config
-
-        config = Config(max_pool_connections=64, connect_timeout=5, read_timeout=70, retries={"max_attempts": 2})
         with _MAKING_CLIENTS:  # a session is not safe for threads, the clients that it makes are
-            return self.session().client(service, endpoint_url=self.aws_endpoint_url, config=config)  # type: ignore[call-overload]
+            return client_of(self, service)
 
     def to_json(self) -> dict[str, object]:
         """Return everything as JSON-ready values."""
@@ -86,11 +95,3 @@ class Environment:
     def from_json(cls, values: dict[str, Any]) -> "Environment":
         """Read what `to_json` gave."""
         return cls(**{**values, "directory": Path(values["directory"])})
-
-
-@cache
-def _session(region: str) -> "boto3.Session":
-    # Kept, because making one reads botocore's data from disk: a tenth of a second each.
-    import boto3
-
-    return boto3.Session(aws_access_key_id=LOCAL_ACCESS_KEY, aws_secret_access_key=LOCAL_SECRET_KEY, region_name=region)

@@ -89,15 +89,23 @@ def up(
     return chosen.up(name, region=region, ports=ports, owned=owned, calls_file=calls_file, progress=progress)
 
 
-def down(name: str) -> bool:
-    """Take the environment `name` down, whatever its target; return whether there was anything."""
-    return lifecycle_of(target_of(name) or "embedded").down(name)
+def down(name: str, target: str = "") -> bool:
+    """Take the environment `name` down, whatever its target; return whether there was anything.
+
+    `target` is where to look for what no state file tells of any more.
+    """
+    return lifecycle_of(target_of(name) or target or "embedded").down(name)
 
 
 def status_of(name: str) -> Status:
     """Return how the environment `name` is; never raises for one that is not there."""
     there = target_of(name)
     return lifecycle_of(there).status_of(name) if there else Status(name, "down")
+
+
+def has_logs(name: str) -> bool:
+    """Say whether logs of an environment can be read: while it runs, and after a death if its target keeps them."""
+    return bool(target_of(name)) and Instance(name).logs.is_dir()
 
 
 def require_ready(name: str, target: str = "") -> Environment:
@@ -110,7 +118,8 @@ def require_ready(name: str, target: str = "") -> Environment:
         if target and status.environment.target != target:
             raise SettingInvalid(f"environment {name!r} runs on target {status.environment.target}, expected {target}")
         return status.environment
-    command = f"rehearse up{flag_of(name)}" + (f" --target {target}" if target not in ("", "embedded") else "")
+    wanted = target or target_of(name)
+    command = f"rehearse up{flag_of(name)}" + (f" --target {wanted}" if wanted not in ("", "embedded") else "")
     if status.state == "dead":
         raise part_died(name, status.death, remedy=command)
     raise EnvironmentNotRunning(f"environment {name!r} is {status.state}, expected it to be ready", remedy=command)

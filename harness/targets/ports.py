@@ -15,19 +15,24 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports of one environment on the loopback address; `apis` has one for every system with an API."""
+    """The ports of one environment on the loopback address; `apis` has one for every system with an API.
+
+    `parts` are those of what stands behind the edge, where a target publishes it too.
+    """
 
     aws: int
     gateway: int
     apis: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, int] = field(default_factory=dict)
 
     def named(self) -> list[tuple[str, int]]:
         """Return every port with what people call it."""
-        return [("AWS", self.aws), ("gateway", self.gateway), *((f"{name} API", at) for name, at in self.apis.items())]
+        apis = [(f"{name} API", at) for name, at in self.apis.items()]
+        return [("AWS", self.aws), ("gateway", self.gateway), *apis, *self.parts.items()]
 
     def to_json(self) -> dict[str, object]:
         """Return everything as JSON-ready values."""
-        return {"aws": self.aws, "gateway": self.gateway, "apis": dict(self.apis)}
+        return {"aws": self.aws, "gateway": self.gateway, "apis": dict(self.apis), "parts": dict(self.parts)}
 
 
 # A system that is to have a known port is named here, and nowhere else.
@@ -36,11 +41,17 @@ KNOWN = Ports(aws=4566, gateway=3000, apis={"payments": 3001, "booking": 3002})
 
 def free_ports() -> Ports:
     """Return ports that nobody listens on now."""
-    listeners = [_listener(0) for _ in KNOWN.named()]
-    aws, gateway, *apis = [listener.getsockname()[1] for listener in listeners]
+    aws, gateway, *apis = free_numbers(len(KNOWN.named()))
+    return Ports(aws, gateway, dict(zip(KNOWN.apis, apis, strict=True)))
+
+
+def free_numbers(count: int) -> list[int]:
+    """Return as many different ports that nobody listens on now."""
+    listeners = [_listener(0) for _ in range(count)]
+    numbers = [int(listener.getsockname()[1]) for listener in listeners]
     for listener in listeners:
         listener.close()
-    return Ports(aws, gateway, dict(zip(KNOWN.apis, apis, strict=True)))
+    return numbers
 
 
 def require_free(ports: Ports) -> None:

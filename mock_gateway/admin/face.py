@@ -20,10 +20,10 @@ class Part(Protocol):
         """Add the routes."""
 
 
-def admin_face(parts: Iterable[Part]) -> Blueprint:
-    """Return the routes below /_admin for a Flask application."""
+def admin_face(parts: Iterable[Part], near: str = "") -> Blueprint:
+    """Return the routes below /_admin for a Flask application; `near` is an address that counts as this machine's."""
     face = Blueprint("admin", __name__, url_prefix=PREFIX)
-    face.before_request(refuse_strangers)
+    face.before_request(lambda: refuse_strangers(near))
     face.before_request(refuse_foreign_pages)
     face.before_request(refuse_webhooks)
     for part in parts:
@@ -31,9 +31,10 @@ def admin_face(parts: Iterable[Part]) -> Blueprint:
     return face
 
 
-def refuse_strangers() -> None:
+def refuse_strangers(near: str = "") -> None:
     """Raise Refused (403) for a client of another machine: whoever sets faults could also erase the ledger."""
-    if not _is_loopback(request.environ.get("REMOTE_ADDR", "")):
+    client = request.environ.get("REMOTE_ADDR", "")
+    if not _is_loopback(client) and (not near or client != near):
         raise _forbidden("loopback_only", "the admin face answers clients on the gateway's own machine")
 
 

@@ -31,6 +31,7 @@ def booking(booking: BookingClient, clock: ClockClient) -> BookingClient:
 @pytest.fixture
 def passing_time(clock: ClockClient) -> Iterator[ClockClient]:
     """The whole environment's clock, to be moved; for scenarios that are alone. It goes back to the machine's time."""
+    clock.must_lead_functions()
     yield clock
     clock.reset()
 

@@ -8,6 +8,7 @@ INV-4 no stuck money.
 import pytest
 
 from harness.clients import concurrently
+from harness.clients.patience import patient_s
 from harness.units import usd
 from harness.waiting import wait_until
 from scenarios.booking.depositing import ASK_FOR_REFUND, EVERYTHING, RELIES_ON, salon
@@ -55,7 +56,7 @@ def test_deposit_goes_back_when_the_booking_is_cancelled_while_it_is_under_way(
     request, day = place.request(alice, place.slot()), place.ana.next_day("MON")
 
     def cancel_once_held() -> None:
-        held = wait_until("the held slot", lambda: place.ana.bookings(day) or None, within_s=10)
+        held = wait_until("the held slot", lambda: place.ana.bookings(day) or None, within_s=patient_s(10))
         place.tenant.booking(str(held[0]["bookingId"])).cancel("plans changed")
 
     with faults.gateway.slow_down(700, of=alice, operation="charge", times=1) as slowed:

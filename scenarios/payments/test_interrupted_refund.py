@@ -12,6 +12,7 @@ from harness.checkers import (
     ledger_balances,
     refunds_never_exceed_payments,
 )
+from harness.clients.patience import patient_s
 from harness.faults import AwsFaults
 from harness.units import usd
 from harness.waiting import wait_until
@@ -27,7 +28,8 @@ def test_money_goes_back_once_when_writes_of_a_refund_are_interrupted(payments, 
     writes = {"caller": "refund-service", "key": f"*{paid.payment_id}*"}
     with interrupt(faults.aws, "TransactWriteItems", sequence={"fail": 1, "pass": 1}, **writes) as interrupted:
         first = paid.refund("15.00", refund_id="back")
-        wait_until("the refund", lambda: paid.refund("15.00", refund_id="back").status_code == 200, within_s=30)
+        refunded = lambda: paid.refund("15.00", refund_id="back").status_code == 200  # noqa: E731
+        wait_until("the refund", refunded, within_s=patient_s(30))
 
     interrupted.must_have_fired(2)
     assert first.document["amount"] == "15.00"

@@ -60,4 +60,5 @@ class InAws(DrawnStory):
 
     def strikes(self, executions):
         """Draw faults for the calls of these executions."""
-        return [self.faults.aws.strike(one, execution=executions) for one in draw_aws_troubles(self.rng)]
+        troubles = draw_aws_troubles(self.rng, without=self.faults.aws.lacking)
+        return [self.faults.aws.strike(one, execution=executions) for one in troubles]

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -15,6 +14,7 @@ import typer.main
 
 from harness.cli import environments
 from harness.cli.app import application
+from harness.targets import Environment
 from tests.command_line import run_rehearse
 
 REHEARSE = str(Path(sys.executable).with_name("rehearse"))
@@ -145,7 +145,7 @@ def test_number_of_fault_rules_is_told_when_a_cloud_comes_up_with_some(
     rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "faults.yaml").write_text("- kind: reset\n- kind: hang\n")
-    running = SimpleNamespace(aws_endpoint_url="http://a", gateway_url="http://g", api_urls={"payments": "http://p"})
+    running = Environment("embedded", "absent", "http://a", "http://g", tmp_path, {"payments": "http://p"})
     told: list[object] = []
     monkeypatch.setattr(environments.lifecycle, "up", lambda *_, **__: (running, None))
     monkeypatch.setattr(environments, "set_rules", lambda _, rules: told.extend(rules))

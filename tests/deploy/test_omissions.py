@@ -1,6 +1,6 @@
 """What the engine lacks and nobody can see is left out with a word; what somebody needs is kept."""
 
-from harness.deploy.omissions import leave_out_unseen
+from harness.deploy.omissions import UNSEEN_ON_EMBEDDED, leave_out_unseen
 from harness.deploy.sources import read_template
 from harness.deploy.translation import translate
 
@@ -8,7 +8,7 @@ from harness.deploy.translation import translate
 def left(write, heard, text):
     source = read_template(write("template.yaml", text))
     template = translate(source, source.document, parameters={}, region="us-east-1")
-    return leave_out_unseen(source, template, heard)["Resources"]
+    return leave_out_unseen(source, template, UNSEEN_ON_EMBEDDED, heard)["Resources"]
 
 
 def test_scaling_is_left_out_with_a_word_when_nothing_needs_it(write, heard):

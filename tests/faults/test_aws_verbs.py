@@ -47,6 +47,8 @@ class FakeEdge:
                 fault_id = path.rpartition("/")[2]
                 self.healed.append(fault_id)
                 return answer(200, **self.rules.pop(fault_id))
+            case "POST", "/_rehearsal/functions/kill":
+                return answer(200, killed=0)
             case _:
                 return answer(404, error="unknown")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from harness.errors import SettingInvalid
-from loadtests import allow_list
-from loadtests.allow_list import Bounds, allowed
+from harness.targets.staging import allow_list
+from harness.targets.staging.allow_list import Bounds, allowed
 
-EXAMPLE = Path(allow_list.__file__).with_name("staging.example.yaml")
+EXAMPLE = Path(__file__).resolve().parents[2] / "staging.example.yaml"
 
 
 def test_list_is_read_whole_when_the_example_is_copied() -> None:
@@ -21,6 +21,7 @@ def test_list_is_read_whole_when_the_example_is_copied() -> None:
         rate_per_s_max=200.0,
         duration_s_max=600.0,
         spend_usd_max=2.0,
+        usd_per_day_max=2.0,
     )
 
 
@@ -34,7 +35,7 @@ def test_file_counts_when_the_variable_names_the_same_account() -> None:
 
 
 def test_nobody_is_listed_when_there_is_no_file_and_no_variable(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(allow_list, "FILE", tmp_path / "staging.yaml")
+    monkeypatch.setattr(allow_list, "default_file", lambda: tmp_path / "staging.yaml")
 
     assert allowed({}) == ()
 
@@ -52,6 +53,8 @@ def test_nobody_is_listed_when_there_is_no_file_and_no_variable(tmp_path: Path, 
         ("accounts: [{account: '123456789012', region: us-east-1, usd: .inf}]", "a number above 0"),
         ("accounts: [{account: '123456789012', region: us-east-1, users: 1.5}]", "a whole number"),
         ("accounts: [{account: '123456789012', region: us-east-1, for: long}]", "duration is 'long'"),
+        ("accounts: [{account: '123456789012', region: us-east-1, expected: ['stack:*']}]", "without wildcards"),
+        ("accounts: [{account: '123456789012', region: us-east-1, expected: all}]", "a list of findings by name"),
         ("accounts: [", "can't be read"),
     ],
 )
@@ -66,7 +69,7 @@ def test_list_is_refused_when_it_makes_no_sense(tmp_path: Path, text: str, words
 
 @pytest.mark.parametrize("named", ["123456789012", "12345:us-east-1", "123456789012:everywhere", "*:us-east-1"])
 def test_variable_is_refused_when_it_makes_no_sense(tmp_path: Path, monkeypatch, named: str) -> None:
-    monkeypatch.setattr(allow_list, "FILE", tmp_path / "staging.yaml")
+    monkeypatch.setattr(allow_list, "default_file", lambda: tmp_path / "staging.yaml")
 
     with pytest.raises(SettingInvalid, match="expected ACCOUNT:REGION"):
         allowed({"REHEARSAL_STAGING_ACCOUNTS": named})

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.allow_list import StagingRefused
-from loadtests.guard import check, check_addresses, is_loopback
-from loadtests.identity import Identity
+from harness.targets.staging.identity import Identity
+from harness.targets.staging.places import is_loopback
+from harness.targets.staging.refusal import StagingRefused
+from loadtests.guard import check, check_addresses
 from loadtests.settings import Settings
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
@@ -78,7 +79,7 @@ def test_address_is_not_this_machine_when_it_resolves_elsewhere(address: str) ->
 
 
 def test_staging_is_refused_with_what_to_set_when_there_is_no_allow_list(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("loadtests.allow_list.FILE", tmp_path / "staging.yaml")
+    monkeypatch.setattr("harness.targets.staging.allow_list.default_file", lambda: tmp_path / "staging.yaml")
 
     with pytest.raises(StagingRefused) as refused:
         check(STAGING, {}, who=nobody)
@@ -133,7 +134,7 @@ def test_staging_is_permitted_up_to_the_lists_cap_when_more_was_asked_for(
 
 
 def test_staging_is_permitted_when_the_variable_lists_the_account(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("loadtests.allow_list.FILE", tmp_path / "none.yaml")
+    monkeypatch.setattr("harness.targets.staging.allow_list.default_file", lambda: tmp_path / "none.yaml")
 
     assert check(STAGING, LISTED, who=signed_in()).cap_usd == 1.0
 

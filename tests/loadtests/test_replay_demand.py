@@ -7,10 +7,11 @@ import orjson
 import pytest
 
 from harness.errors import SettingInvalid
+from harness.plan.tariff import Tariff
 from loadtests.replay.demand import ENDING_S, demand_of, fitted
 from loadtests.replay.trace import trace_of
 from loadtests.settings import Settings
-from loadtests.spend import Tariff, estimate
+from loadtests.spend import estimate
 from tests.loadtests.recorded import recorded
 
 ITEM, OTHER = ("T", "ID=1"), ("T", "ID=2")

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from harness.plan.tariff import UNPRICED_FACTOR, Tariff, usd_text
 from loadtests.settings import Settings
-from loadtests.spend import BLIND_S, UNPRICED_FACTOR, SpendMeter, Tariff, estimate, usd_text
+from loadtests.spend import BLIND_S, SpendMeter, estimate
 
 RUN = Settings(rate_per_s=1000.0, duration_s=100.0, read_share=0.2, item_bytes=200)
 

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
+from harness.targets.staging.refusal import StagingRefused
 from loadtests import guard
-from loadtests.allow_list import StagingRefused
 from loadtests.keys import Keys
 from loadtests.settings import Settings
 from loadtests.tenants import FIRST, SEED, Chairs

@@ -28,7 +28,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace
 
     nowhere = "http://127.0.0.1:9"
     environment = Environment("embedded", "mine", nowhere, nowhere, tmp_path)
-    monkeypatch.setattr(provision, "require_ready", lambda instance: environment)
+    monkeypatch.setattr(provision, "require_ready", lambda instance, target: environment)
     monkeypatch.setattr(provision, "stack_outputs", stack_outputs)
     monkeypatch.setattr(provision, "deploy_system", deploy_system)
     monkeypatch.setattr(provision, "open_front_door", lambda *_: None)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from harness.cli.app import application
 from harness.errors import SettingInvalid
 from harness.history import History, Operation
-from harness.report.kept import TestRecord
+from harness.report.kept import RunRecord, TestRecord
 from harness.report.model import compare, read_run
 from harness.report.page import write_comparison, write_page
 from harness.report.run_folder import RunFolder
@@ -135,3 +135,26 @@ def test_page_is_refused_in_own_words_when_it_cannot_be_written(tmp_path: Path) 
     with pytest.raises(SettingInvalid, match=r"page .*taken can't be written: Is a directory"):
         write_page(good_run(tmp_path / "run"), taken)
     assert not (tmp_path / ".taken.part").exists()
+
+
+def test_page_tells_what_could_not_run_and_which_images_did(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.keep_run(RunRecord(42, STARTED, target="docker", images={"edge": "edge:1 (id sha256:5de7124da245)"}))
+    folder.keep_outcome(TestRecord(GOOD, "passed"))
+    folder.keep_outcome(TestRecord(BAD, "skipped", failure="docker: no killing", lacking="no <killing>"))
+
+    page = write_page(tmp_path / "run").read_text()
+
+    assert "1 test passed, 1 could not run on docker" in page
+    assert "<b>1</b> test: no &lt;killing&gt;" in page
+    assert "edge: <code>edge:1 (id sha256:5de7124da245)</code>" in page
+    assert read_run(tmp_path / "run").is_good
+
+
+def test_run_is_not_good_when_nothing_of_it_could_run(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.keep_run(RunRecord(42, STARTED, target="docker"))
+    folder.keep_outcome(TestRecord(BAD, "skipped", lacking="no killing"))
+
+    assert not read_run(tmp_path / "run").is_good
+    assert "0 tests passed, 1 could not run on docker" in write_page(tmp_path / "run").read_text()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.clients.answer import Answer
 from harness.clients.booking.calendar import Slot, utc_text
+from harness.clients.patience import patient_s
 from harness.errors import StatusTimeout, WaitTimeout
 from harness.waiting import wait_until
 
@@ -123,6 +124,7 @@ class Booking:
         return Booking(self._tenant, answer, asked_id=self.booking_id)
 
     def _wait(self, what: str, is_there: "Any", within_s: float) -> "Booking":
+        within_s = patient_s(within_s)
         seen: dict[str, None] = {}
         found: list[Booking] = []
 

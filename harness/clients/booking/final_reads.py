@@ -14,6 +14,7 @@ from harness.clients.booking import items as read
 from harness.clients.booking.tables import NAMES, Places, Tables
 from harness.clients.deployment import Deployment
 from harness.clients.executions import Executions
+from harness.clients.patience import patient_s
 from harness.clients.payments.final_reads import FinalReader
 from harness.errors import WaitTimeout
 from harness.history import FinalReads, History, ItemRecord, Operation, SagaRecord
@@ -91,7 +92,7 @@ class BookingReader:
             return _is_settled(found)
 
         with suppress(WaitTimeout):
-            wait_until("settling", probe, within_s=settle_within_s, every_s=0.1)
+            wait_until("settling", probe, within_s=patient_s(settle_within_s), every_s=0.1)
         return self._with_deposits(found, settle_within_s)
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from harness.clients.booking.booking import Booking, BookingRequest
 from harness.clients.booking.calendar import Slot, utc_text
 from harness.clients.booking.conversation import Conversation
 from harness.clients.booking.provider import Provider
+from harness.clients.patience import patient_s
 from harness.errors import AnswerUnexpected, StatusTimeout, WaitTimeout
 from harness.waiting import wait_until
 
@@ -173,6 +174,7 @@ class Tenant:
 
         Messages are counted from a stream, so they come a little later than the answers.
         """
+        within_s = patient_s(within_s)
         seen: list[Mapping[str, Any]] = []
 
         def probe() -> bool:

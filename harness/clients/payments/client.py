@@ -9,6 +9,7 @@ from harness.clients import cards
 from harness.clients.answer import Answer
 from harness.clients.api import RecordedApi
 from harness.clients.names import Names
+from harness.clients.patience import patient_s
 from harness.clients.payments.payment import Payment, PaymentRequest
 from harness.clients.payments.wallet import Wallet
 from harness.errors import AnswerUnexpected, StatusTimeout, WaitTimeout
@@ -109,6 +110,7 @@ class PaymentsClient:
 
         Raises StatusTimeout after `within_s` seconds or `times_max` payments.
         """
+        within_s = patient_s(within_s)
         made: list[Payment] = []
 
         def probe() -> bool:

@@ -14,6 +14,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from harness.clients.deployment import Deployment
 from harness.clients.executions import Executions
 from harness.clients.gateway import GatewayClient
+from harness.clients.patience import patient_s
 from harness.errors import WaitTimeout
 from harness.history import (
     EventRecord,
@@ -146,7 +147,7 @@ class FinalReader:
             )
 
         with suppress(WaitTimeout):
-            wait_until("settling", probe, within_s=within_s, every_s=0.05)
+            wait_until("settling", probe, within_s=patient_s(within_s), every_s=0.05)
         return payments, executions
 
     def _is_any_refund_running(self, touched: Touched) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.clients.answer import Answer
+from harness.clients.patience import patient_s
 from harness.errors import StatusTimeout, WaitTimeout
 from harness.waiting import wait_until
 
@@ -128,6 +129,7 @@ class Payment:
 
         It raises at once when the payment has come to an end from which `status` can't be reached.
         """
+        within_s = patient_s(within_s)
         seen: dict[str, float] = {}
         start_s = self._payments.now_s()
 
@@ -152,6 +154,7 @@ class Payment:
         """
         if self.status in FINAL_STATUSES or (self.status_code or 0) >= 400:
             return self
+        within_s = patient_s(within_s)
         reached: list[Payment] = []
 
         def probe() -> bool:
@@ -167,6 +170,7 @@ class Payment:
 
     def visits(self, state: str, *, within_s: float = 10.0) -> None:
         """Wait until the payment's execution has come to `state`; raises StatusTimeout."""
+        within_s = patient_s(within_s)
         try:
             wait_until(f"state {state} of {self.payment_id}", lambda: state in self.states(), within_s=within_s)
         except WaitTimeout:

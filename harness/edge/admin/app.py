@@ -2,9 +2,9 @@
 
 | endpoint | answer |
 | --- | --- |
-| `GET health` | what runs here |
+| `GET health` | what runs here; 503 with `ailing` while a server behind the edge does not answer |
 | `GET functions` | the Lambda workers |
-| `POST functions/kill {"function"}` | `{"killed": n}`: busy workers of that function that were killed |
+| `POST functions/kill {"function"}` | `{"killed": n}`: busy workers of it that were killed; 501 where none can be |
 | `GET front-doors`, `PUT front-doors/{name} {"api_id","stage"}` | which deployed API answers on a known port |
 | `POST reset` | forget everything, as after `up`; with `{"account", "region"?}` what belongs to that account |
 
@@ -22,9 +22,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from harness.edge.admin.guard import PREFIX
-from harness.edge.admin.requests import json_object, refused
-from harness.edge.controls import Controls
-from harness.errors import SettingInvalid
+from harness.edge.admin.requests import json_object, lacks, refused
+from harness.edge.controls import Controls, Watched
+from harness.errors import SettingInvalid, TargetLacks
 
 if TYPE_CHECKING:
     from harness.edge.app import Edge
@@ -51,14 +51,22 @@ class Admin:
             Route(f"{PREFIX}/reset", self._reset, methods=["POST"]),
             *(route for room in self._edge.rooms for route in room.routes()),
         ]
-        handlers = {HTTPException: _say_http, SettingInvalid: _say_invalid, Exception: _say_failure}
+        handlers = {
+            HTTPException: _say_http,
+            SettingInvalid: _say_invalid,
+            TargetLacks: _say_lacking,
+            Exception: _say_failure,
+        }
         return Starlette(routes=routes, exception_handlers=handlers)
 
     async def _health(self, _: Request) -> Response:
         told: dict[str, object] = {"status": "ok", **self._controls.describe()}
         for room in self._edge.rooms:
             told |= room.describe()
-        return JSONResponse(told)
+        ailing = await self._controls.ailing() if isinstance(self._controls, Watched) else {}
+        if ailing:
+            told |= {"status": "ailing", "ailing": dict(ailing)}
+        return JSONResponse(told, status_code=503 if ailing else 200)
 
     async def _functions(self, _: Request) -> Response:
         return JSONResponse({"workers": [dict(worker) for worker in self._controls.functions()]})
@@ -122,6 +130,10 @@ async def _say_http(_: Request, problem: Exception) -> Response:
 
 async def _say_invalid(_: Request, problem: Exception) -> Response:
     return refused(problem.headline if isinstance(problem, SettingInvalid) else str(problem))
+
+
+async def _say_lacking(_: Request, problem: Exception) -> Response:
+    return lacks(problem.headline if isinstance(problem, TargetLacks) else str(problem))
 
 
 async def _say_failure(request: Request, problem: Exception) -> Response:

@@ -34,6 +34,11 @@ def refused(message: str, status: int = 400) -> Response:
     return JSONResponse({"error": {"message": message}}, status_code=status)
 
 
+def lacks(message: str) -> Response:
+    """Return the answer that says what this target has no way to do (501, code "target_lacks"): clients skip it."""
+    return JSONResponse({"error": {"code": "target_lacks", "message": message}}, status_code=501)
+
+
 def _refuse_unknown(document: dict[str, Any], known: Collection[str]) -> None:
     for name in document:
         if name not in known:

@@ -5,7 +5,7 @@ record, in `/_rehearsal/fired` and in the log. What does not pass the edge can't
 such as what event source mappings read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.routing import BaseRoute
 
@@ -21,9 +21,20 @@ from harness.errors import SettingInvalid
 
 
 class Faults(Room):
-    """Serves fault rules. Those of `file` are set at the start, and again when everything is forgotten."""
+    """Serves fault rules. Those of `file` are set at the start, and again when everything is forgotten.
 
-    def __init__(self, clock: EdgeClock, controls: Controls, file: RuleFile | None = None) -> None:
+    `lacking` are the kinds that the target can't have, and why.
+    """
+
+    def __init__(
+        self,
+        clock: EdgeClock,
+        controls: Controls,
+        file: RuleFile | None = None,
+        *,
+        lacking: Mapping[str, str] | None = None,
+    ) -> None:
+        self._lacking = lacking or {}
         self.board = Board(clock, controls.kill_invocation)
         self._chaos = Chaos(self.board)
         self._file = file
@@ -39,7 +50,7 @@ class Faults(Room):
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return `faults`, `fired` and LocalStack's chaos API."""
-        return [*Routes(self.board, self._chaos.clear).all(), *self._chaos.routes()]
+        return [*Routes(self.board, self._chaos.clear, self._lacking).all(), *self._chaos.routes()]
 
     async def forget(self, namespace: Namespace | None) -> None:
         """Heal everything, or what was set for one account; what the file says is set again with everything."""

@@ -2,14 +2,15 @@
 
 | endpoint | answer |
 | --- | --- |
-| `POST faults` one rule, or `{"rules": [...]}` | 201, the rules with their ids; a mistake in one sets none |
+| `POST faults` one rule, or `{"rules": [...]}` | 201, the rules with their ids; a mistake in one sets none; \
+501 when the target can't have one |
 | `GET faults`, `GET faults/{id}` | the rules in the order in which they are tried, with what they saw; one of them |
 | `DELETE faults`, `DELETE faults/{id}` | heals all, those of LocalStack's API too, or one; its last state |
 | `GET fired?fault=&after=&limit=` | every time that a fault bit, oldest first |
 | `GET faults/kinds` | the kinds, with their phases and arguments |
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from harness.edge.admin.requests import refused
+from harness.edge.admin.requests import lacks, refused
 from harness.edge.documents import RuleInvalid, known
 from harness.edge.faults.board import FIRINGS_KEPT_MAX, RULES_MAX, Board
 from harness.edge.faults.document import kinds_document, rule_of, state_of
@@ -27,9 +28,10 @@ PREFIX = "/_rehearsal"
 
 
 class Routes:
-    """Serves one board; `heal_others` ends faults that are not, or not only, on it."""
+    """Serves one board; `heal_others` ends faults that are not, or not only, on it; `lacking` kinds are refused."""
 
-    def __init__(self, board: Board, heal_others: Callable[[], None]) -> None:
+    def __init__(self, board: Board, heal_others: Callable[[], None], lacking: Mapping[str, str] | None = None) -> None:
+        self._lacking = lacking or {}
         self._board = board
         self._heal_others = heal_others
 
@@ -53,6 +55,9 @@ class Routes:
             rules = rules_of(await request.body())
         except RuleInvalid as problem:
             return refused(problem.headline)
+        for rule in rules:
+            if rule.fault.kind in self._lacking:
+                return lacks(f"fault {rule.fault.kind}: {self._lacking[rule.fault.kind]}")
         if not self._board.add(rules):
             return refused(f"{len(rules)} more rules were given, expected {RULES_MAX} at most altogether")
         return self._told(rules, status=201)

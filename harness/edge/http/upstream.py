@@ -8,7 +8,7 @@ from harness.edge.asgi import Receive
 from harness.edge.call import Answer, Call
 from harness.edge.http.connection import Connection, Response, UpstreamLost
 from harness.edge.http.pool import Pool
-from harness.edge.upstream import STREAMING_SERVICES, ClientGone
+from harness.edge.upstream import STREAMING_SERVICES, ClientGone, is_own
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class _Watch:
     def over(self, connection: Connection) -> None:
         """Begin, now that the call goes over this connection."""
         self._connection = connection
-        if self._call.body is not None:  # else the body's end is still to come from the client
+        if self._call.body is not None and not is_own(self._call):  # a body's end is still to come from the client
             self._later = connection.loop.call_later(WATCH_FROM_S, self._begin)
 
     def end(self) -> None:

@@ -53,7 +53,7 @@ def prove_booking(environment: "Environment", scope: "Scope") -> Proof:
     outputs = stack_outputs(NAME, environment).values_by_name
     iam, functions = environment.client("iam"), environment.client("lambda")
     account = Account(environment.account_id, environment.region)
-    with http_client(environment.aws_endpoint_url) as http, HttpSender.to(environment.api_url(NAME)) as sender:
+    with http_client(environment.edge_url()) as http, HttpSender.to(environment.api_url(NAME)) as sender:
         edge = EdgeClient(http)
         # From the beginning: what the two tenants do for themselves is audited with the rest.
         record = CallsTaken(CallsClient(edge), f"{NAME}-*").begin()
@@ -96,6 +96,6 @@ def _suspend(dynamodb: Any, table: str, tenant_id: str) -> None:
 def audited_booking(environment: "Environment") -> Iterator[Callable[[], RecordAudit]]:
     """Give a function that audits the calls which its functions made since; raises StackMissing without the stack."""
     tables = layouts(stack_outputs(NAME, environment).values_by_name)
-    with http_client(environment.aws_endpoint_url) as http:
+    with http_client(environment.edge_url()) as http:
         record = CallsTaken(CallsClient(EdgeClient(http)), f"{NAME}-*").begin()
         yield lambda: audit_record(record.take(), Layouts(tables), EXCUSES)

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class TestRecord:
-    """How one test ended. `story` is the first paragraph of its module's docstring, `failure` pytest's text."""
+    """How one test ended. `story` is the first paragraph of its module's docstring, `failure` pytest's text.
+
+    `lacking` is what the target had no way to do, "" for a test that could run.
+    """
 
     # pytest collects what is called Test…; this is none.
     __test__ = False
@@ -17,6 +20,7 @@ class TestRecord:
     story: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
+    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,10 @@ class TrustRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """The run itself; `arguments` are pytest's, `exit_status` its exit code, `again` what repeats one test of it."""
+    """The run itself; `arguments` are pytest's, `exit_status` its exit code, `again` what repeats one test of it.
+
+    `images` are those that a target of containers ran, by service.
+    """
 
     seed: int
     started_at: str
@@ -49,6 +56,7 @@ class RunRecord:
     gateway: str = ""
     again: str = ""
     trust: tuple[TrustRecord, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def _scenario(node_id: str, record: TestRecord | None, left: _Left | None) -> Sc
         story=record.story if record else "",
         parameters=record.parameters if record else {},
         failure=masked(record.failure) if record else "",
+        lacking=masked(record.lacking) if record else "",
         folder=left.folder,
         history=left.history,
         evidence=left.evidence,

@@ -23,6 +23,7 @@ class Scenario:
     """One test of a run. `problems` say what of it could not be read; `folder` is below the run's, "" without one.
 
     The outcome is pytest's, `unfinished` for a test that was cut off, `unknown` when nothing tells how it ended.
+    `lacking` is what the target had no way to do, "" for a test that could run.
     """
 
     node_id: str
@@ -31,6 +32,7 @@ class Scenario:
     story: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
+    lacking: str = ""
     folder: str = ""
     history: History | None = None
     evidence: Evidence | None = None
@@ -105,9 +107,20 @@ class Run:
             counts[validity] += count
         return counts
 
+    @cached_property
+    def lacking(self) -> Counter[str]:
+        """What the target had no way to do, and how many tests need it; those of most tests first."""
+        found = Counter(scenario.lacking for scenario in self.scenarios if scenario.lacking)
+        return Counter(dict(found.most_common()))
+
     @property
     def is_good(self) -> bool:
-        """Tell whether no test failed or is untrusted, every verdict is VALID, and the run came to its end."""
+        """Tell whether no test failed or is untrusted, every verdict is VALID, and the run came to its end.
+
+        A run whose target could do nothing that its tests need proves nothing, so it is not good either.
+        """
+        if self.lacking and not self.outcomes["passed"]:
+            return False
         ended = self.record is None or self.record.exit_status in (0, 5)
         doubted = any(one.is_failed or one.outcome == "untrusted" for one in self.scenarios)
         return ended and not doubted and set(self.validities) <= {"VALID"}
@@ -140,5 +153,7 @@ class Run:
                 for one in self.scenarios
                 if one.is_failed
             ],
+            "lacking": dict(self.lacking),
+            "images": dict(self.record.images) if self.record else {},
             "problems": [*self.problems, *(problem for one in self.scenarios for problem in one.problems)],
         }

@@ -82,6 +82,9 @@ class RunView:
     left_out: int
     notes: tuple[str, ...]
     doubts: tuple[TrustRecord, ...]
+    lacking: tuple[tuple[str, int], ...]
+    target: str
+    images: tuple[tuple[str, str], ...]
 
 
 def run_view(run: Run) -> RunView:
@@ -106,6 +109,9 @@ def run_view(run: Run) -> RunView:
         left_out=len(run.scenarios) - len(shown),
         notes=run.problems,
         doubts=tuple(one for one in run.record.trust if not one.holds) if run.record else (),
+        lacking=tuple(run.lacking.items()),
+        target=run.record.target if run.record else "the target",
+        images=tuple(sorted(run.record.images.items())) if run.record else (),
     )
 
 
@@ -120,8 +126,15 @@ def _headline(run: Run, failed: int) -> str:
         return f"{run.outcomes['untrusted']} of {counted(len(run.scenarios), 'test')} passed and can't be trusted"
     if run.validities["INVALID"] or run.validities["UNKNOWN"]:
         return f"all {len(run.scenarios)} tests ended, not every verdict is VALID"
-    if not run.is_good:
+    if not run.is_good and not run.lacking:
         return f"the run was cut short after {counted(len(run.scenarios), 'test')}"
+    return _good_headline(run)
+
+
+def _good_headline(run: Run) -> str:
+    if run.lacking:
+        target = run.record.target if run.record else "the target"
+        return f"{counted(run.outcomes['passed'], 'test')} passed, {run.lacking.total()} could not run on {target}"
     return f"{counted(len(run.scenarios), 'test')} passed" if len(run.scenarios) == 1 else (
         f"all {len(run.scenarios)} tests passed"
     )  # fmt: skip

@@ -10,7 +10,6 @@ import contextlib
 import gc
 import json
 import os
-import signal
 import sys
 import threading
 from importlib.metadata import version
@@ -24,7 +23,7 @@ from harness.edge.call import Namespace
 from harness.edge.changes import ChangeFeed
 from harness.edge.clock import EdgeClock
 from harness.edge.record import RecordOptions
-from harness.edge.serving import Server, config_for, listener
+from harness.edge.serving import Server, config_for, listener, serve_until_told
 from harness.targets.embedded import engine, integrations
 from harness.targets.embedded.calling import EngineUpstream
 from harness.targets.embedded.gaps import MotoServer, gaps_served_by
@@ -116,17 +115,8 @@ async def serve(options: argparse.Namespace, pool: "FunctionPool", moto: MotoSer
             for system, port in options.api_ports.items()
         ),
     ]
-
-    def stop() -> None:
-        edge.let_go()
-        for server, _ in servers:
-            server.stop()
-
     _let_the_collector_be()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    await asyncio.gather(*(server.serve(sockets=[port]) for server, port in servers))
+    await serve_until_told(servers, edge.let_go)
 
 
 def _let_the_collector_be() -> None:

@@ -4,13 +4,16 @@ Its environment variables are read at import, so everything is set first. It mus
 remove containers that belong to a user's own emulator), open ports beside ours, or write outside our folder.
 """
 
+import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.edge.asgi import Asgi
+from harness.edge.call import Namespace
 from harness.targets.environment import LOCAL_ACCOUNT_ID
 
 if TYPE_CHECKING:
@@ -53,11 +56,21 @@ def load(pool: "FunctionPool") -> Asgi:
 
     Raises EngineMismatch when it is not the engine that the mends were written for.
     """
-    from harness.targets.embedded import mends
     from harness.targets.embedded.functions import engine_plug
 
-    mends.install()
+    application = load_without_functions()
     engine_plug.install(pool)
+    return application
+
+
+def load_without_functions() -> Asgi:
+    """Import the engine and mend it; return its ASGI application. What runs its functions is for the caller to install.
+
+    Raises EngineMismatch when it is not the engine that the mends were written for.
+    """
+    from harness.targets.embedded import mends
+
+    mends.install()
     from ministack.app import app
 
     application: Asgi = app
@@ -100,6 +113,21 @@ def account_of(access_key: str) -> str:
         return account
     finally:
         responses._request_account_id.set(before)
+
+
+@contextmanager
+def acting_for(namespace: Namespace) -> Iterator[None]:
+    """Let the engine take what it is asked here for a namespace's, where a request itself names no account."""
+    from ministack.core.responses import request_scope
+
+    with request_scope(namespace.account, namespace.region):
+        yield
+
+
+def runs(task: "asyncio.Task[object]") -> bool:
+    """Tell whether a task is the engine's own: an operation that outlasts the request which began it."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and f"{os.sep}ministack{os.sep}" in code.co_filename
 
 
 def resetter() -> Callable[[], None]:

@@ -31,6 +31,7 @@ from harness.targets.embedded.mends import (
     table_settings,
     task_timeouts,
     transaction_tokens,
+    user_pool_attributes,
 )
 from harness.targets.embedded.mends.symbols import Mend
 
@@ -58,6 +59,7 @@ MENDS: tuple[Mend, ...] = (
     batches.MEND,
     alarms.MEND,
     http_apis.MEND,
+    user_pool_attributes.MEND,
     stream_mappings.MEND,
 )
 

@@ -1,8 +1,9 @@
-"""Which AWS accounts load may be put on: an explicit list, with bounds for each account and region.
+"""Which AWS accounts may be touched: an explicit list, with bounds for each account and region.
 
-The list is a file that nobody commits (`loadtests/staging.yaml`; `staging.example.yaml` shows how it looks), or, for
-machines that build, the variable REHEARSAL_STAGING_ACCOUNTS with the strict bounds of `Bounds` below. There is no
-wildcard and no default account.
+One list for stacks (`rehearse up --target staging`) and for load (`make load TARGET=staging`): a file that nobody
+commits (`staging.yaml` at the project's root; `staging.example.yaml` shows how it looks), or, for machines that build,
+the variable REHEARSAL_STAGING_ACCOUNTS with the strict bounds of `Bounds` below. There is no wildcard and no default
+account.
 """
 
 import re
@@ -13,23 +14,26 @@ from typing import Any
 
 import yaml
 
+from harness.config import project_root
 from harness.durations import duration_s
 from harness.errors import SettingInvalid
 
-FILE = Path(__file__).with_name("staging.yaml")
+FILE_NAME, EXAMPLE_NAME = "staging.yaml", "staging.example.yaml"
 FILE_VARIABLE = "REHEARSAL_STAGING_FILE"
 ACCOUNTS_VARIABLE = "REHEARSAL_STAGING_ACCOUNTS"
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
-
-
-class StagingRefused(SettingInvalid):
-    """Load on an AWS account was asked for, and not everything says that this is meant."""
+_FINDING = re.compile(r"[a-z-]+:[^*]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much load one account takes in one region. The defaults hold for accounts named by the variable alone."""
+    """What one account takes in one region. The defaults hold for accounts named by the variable alone.
+
+    The first four bound a load run. `usd_per_day_max` bounds what a run's stacks may cost while they stand, with one
+    run of the suite a day; `lasts_s_max` is when they are told to be forgotten; `expected` names findings that would
+    refuse the account (`stack:live-demo`) and are meant.
+    """
 
     account: str
     region: str
@@ -37,11 +41,19 @@ class Bounds:
     rate_per_s_max: float = 100.0
     duration_s_max: float = 600.0
     spend_usd_max: float = 1.0
+    usd_per_day_max: float = 1.0
+    lasts_s_max: float = 86_400.0
+    expected: tuple[str, ...] = ()
+
+
+def default_file() -> Path:
+    """Return where the list is when no variable names it."""
+    return project_root() / FILE_NAME
 
 
 def allowed(environ: Mapping[str, str]) -> tuple[Bounds, ...]:
-    """Return the accounts that load may be put on, () when nobody listed any; raises SettingInvalid for nonsense."""
-    file = Path(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else FILE
+    """Return the accounts that are listed, () when nobody listed any; raises SettingInvalid for nonsense."""
+    file = Path(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else default_file()
     listed = _in_file(file, required=bool(environ.get(FILE_VARIABLE)))
     named = [part.strip() for part in environ.get(ACCOUNTS_VARIABLE, "").split(",") if part.strip()]
     known = {(one.account, one.region) for one in listed}
@@ -68,7 +80,7 @@ def _in_file(file: Path, *, required: bool) -> tuple[Bounds, ...]:
         raise SettingInvalid(f"{file} can't be read: {problem}") from problem
     entries = document.get("accounts") if isinstance(document, dict) else None
     if not isinstance(entries, list) or len(document) != 1:
-        raise SettingInvalid(f"{file} is expected to hold `accounts:` and a list, as staging.example.yaml does")
+        raise SettingInvalid(f"{file} is expected to hold `accounts:` and a list, as {EXAMPLE_NAME} does")
     return tuple(_bounds(entry, f"{file}, account {number}") for number, entry in enumerate(entries, 1))
 
 
@@ -115,6 +127,13 @@ def _whole(value: object) -> int:
     return int(number)
 
 
+def _findings(value: object) -> tuple[str, ...]:
+    # Every one by its name: a pattern would be the switch that turns the whole check off.
+    if not isinstance(value, list) or not all(isinstance(one, str) and _FINDING.fullmatch(one) for one in value):
+        raise ValueError("expected a list of findings by name, such as stack:live-demo, without wildcards")
+    return tuple(value)
+
+
 _READERS = {
     "account": ("account", _account),
     "region": ("region", _region),
@@ -122,4 +141,7 @@ _READERS = {
     "rate": ("rate_per_s_max", _above_zero),
     "for": ("duration_s_max", duration_s),
     "usd": ("spend_usd_max", _above_zero),
+    "usd_per_day": ("usd_per_day_max", _above_zero),
+    "lasts": ("lasts_s_max", duration_s),
+    "expected": ("expected", _findings),
 }
