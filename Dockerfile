@@ -11,7 +11,7 @@ COPY pyproject.toml requirements.lock /build/
 RUN python3 -m venv /opt/uv && /opt/uv/bin/pip install --quiet --no-cache-dir uv==0.11.2 \
  && /opt/uv/bin/uv venv --quiet --python "$(command -v python3)" /opt/rehearsal \
  && VIRTUAL_ENV=/opt/rehearsal /opt/uv/bin/uv pip install --quiet --no-cache --compile-bytecode \
-      --constraint /build/requirements.lock --requirement /build/pyproject.toml --extra sql cryptography \
+      --constraint /build/requirements.lock --requirement /build/pyproject.toml --extra sql \
  && rm -rf /opt/uv /build /root/.cache \
  && useradd --system --uid 10001 --home-dir /nonexistent rehearsal \
  && mkdir /var/rehearsal && chown 10001:10001 /var/rehearsal

@@ -26,6 +26,5 @@ EVERY_BOOKING = (
     "dynamodb.transactions",
     "lambda.error-types",
     "lambda.runs",
-    "lambda.stream-failures",
     "sts.session-tags",
 )

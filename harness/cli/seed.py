@@ -14,7 +14,7 @@ import typer
 from harness.cli import EXIT_INTERRUPTED
 from harness.cli.options import AsJson, Instance, Quiet, Target, answering, answers, notes, print_json, running
 from harness.config import INSTANCE_DEFAULT, TARGET_ANY
-from harness.errors import SettingInvalid
+from harness.errors import SettingInvalid, TargetLacks
 
 if TYPE_CHECKING:
     from harness.seeding.booking.loading import Seeded
@@ -69,7 +69,7 @@ def seed_booking(
     plan = Plan(tenants, days, seed, first, chosen)
     today = datetime.combine(first, time(), UTC) if sets else plan.today
     read = [read_set(set_path(name), first, seed) for name in sets or ()]  # before anything is sent
-    environment = running(instance, target)
+    environment = _seeded(instance, target)
     if keys_file:
         check_writable(keys_file)
     with _Place.of("booking", environment) as place:
@@ -103,7 +103,7 @@ def seed_payments(
 
     first = _day(since) if since else _today() - timedelta(days=days)
     plan = WalletPlan(wallets, seed, datetime.combine(first + timedelta(days=days), time(), UTC), days)
-    with _Place.of("payments", running(instance, target)) as place:
+    with _Place.of("payments", _seeded(instance, target)) as place:
         with _progress(wallets * 2, "items", quiet=quiet or as_json) as (on_items, _):
             loaded = load(wallet_rows(plan), place.sender, place.tables, on_progress=on_items)
         found = None if loaded.interrupted else find_again(wallet_rows(plan), SHAPES, place.sender, place.tables)
@@ -111,6 +111,17 @@ def seed_payments(
     _tell(
         document, loaded, found, what=_counted(loaded.by_table["WalletsTable"], "wallet"), as_json=as_json, quiet=quiet
     )
+
+
+def _seeded(instance: str, target: str) -> "Environment":
+    """Return the environment to seed; raises TargetLacks for an account, whose keys must be secrets."""
+    environment = running(instance, target)
+    if environment.target == "staging":
+        raise TargetLacks(
+            "seeds are for this machine: their API keys follow from a number",
+            remedy="sign tenants up through the API of the deployed system",
+        )
+    return environment
 
 
 class _Place:

@@ -6,6 +6,9 @@ Invariants: INV-12 usage equals what happened.
 import pytest
 
 from harness.checkers.booking import usage_equals_what_happened
+from harness.pytest_plugin import relies_on
+
+pytestmark = relies_on("lambda.stream-failures")
 
 
 def test_messages_are_billed_once_when_the_stream_repeats_itself(booking, faults, history):

@@ -25,7 +25,7 @@ from tests.command_line import run_rehearse
         (("booking", "--check", "some"), "--check is 'some'"),
         (("booking", "--set", "hairdresser", "--tenants", "2"), "--tenants is of drawn tenants"),
         (("booking", "--set", "dental"), "seed set 'dental' is not there (did you mean dental-clinic?)"),
-        (("booking", "--target", "staging"), "target 'staging' is not known"),
+        (("booking", "--target", "moon"), "target 'moon' is not known"),
         (("booking", "--instance", "nobody-runs-this"), "nobody-runs-this"),
         (("payments", "--wallets", "0"), "greater than or equal to 1"),
     ],

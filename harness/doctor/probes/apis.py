@@ -33,7 +33,7 @@ KEY_KNOWN_WITHIN_S = 5.0
 )
 def lambda_proxy(examination: Examination) -> str:
     url, _ = _deployed(examination, needs_key=False)
-    status, headers, body = _call(f"{url}/pay?q=1", b"hello")
+    status, headers, body = _call(f"{url}/pay?q=1", b"hello", **{"Content-Type": "text/plain"})
     broken_unless(status == 201, f"the API answered {status} {body[:200]!r}, expected the function's 201")
     told = json.loads(body)
     broken_unless(told == {"sent": "hello", "query": {"q": "1"}}, f"the function was told {told}")
@@ -41,6 +41,22 @@ def lambda_proxy(examination: Examination) -> str:
     status, _, body = _call(f"{url}/fails", b"")
     broken_unless(status == 502, f"a failing function was answered with {status} {body[:200]!r}, expected 502")
     return "method, path, query, body, status and headers pass; a failure is 502"
+
+
+@probe(
+    "apigateway.form-bodies",
+    "A form reaches a function as it was sent",
+    does="calls a proxy integration with bodies that say they are forms, well made and not",
+    documented="the body is passed through as it was sent",
+    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html",
+)
+def form_bodies(examination: Examination) -> str:
+    url, _ = _deployed(examination, needs_key=False)
+    for sent in ("a=1&a=2&b=%20", "hello"):
+        _, _, body = _call(f"{url}/pay", sent.encode(), **{"Content-Type": "application/x-www-form-urlencoded"})
+        told = json.loads(body)["sent"]
+        broken_unless(told == sent, f"{sent!r} reached the function as {told!r}")
+    return "forms pass as they were sent"
 
 
 @probe(

@@ -79,7 +79,8 @@ class Keeper:
         while True:
             events = lines_from(
                 *("events", "--since", since, "--format", "{{json .}}"),
-                *("--filter", "type=container", "--filter", "event=die", *labelled(project_of(self._name))),
+                *("--filter", "type=container", "--filter", "event=die", "--filter", "event=health_status"),
+                *labelled(project_of(self._name)),
             )
             for line in events:
                 service = _service_of(line)

@@ -201,11 +201,11 @@ def _dead(name: str, death: dict[str, Any]) -> Status:
 
 
 def _death_among(there: Mapping[str, Container]) -> dict[str, Any]:
-    """Return the death of the first service that does not run, nothing when all do."""
+    """Return the death of the first service that does not run, or for long has not answered; nothing when all do."""
     for service in SERVICES:
         if service not in there:
             return {"part": service, "how": "is gone", "log": []}
-        if not there[service].is_running:
+        if not there[service].is_running or there[service].health == "unhealthy":
             return _death(there[service])
     return {}
 

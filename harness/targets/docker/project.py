@@ -55,6 +55,7 @@ def inside_urls(ports: Ports) -> dict[str, str]:
 def variables_of(instance: str, ports: Ports, region: str, record: Path) -> dict[str, str]:
     """Return the variables of the compose file, but those that users set themselves (images, executor)."""
     return {
+        "REHEARSAL_PROJECT_INSTANCE": instance,
         "REHEARSAL_NETWORK": project_of(instance),
         "REHEARSAL_REGION": region,
         "REHEARSAL_DIRECTORY": str(record),

@@ -25,7 +25,10 @@ TEXT = (CHECKOUT / "docker-compose.yml").read_text()
 FILE: dict[str, Any] = yaml.safe_load(TEXT)
 OWN = ("edge", "gateway", *LOAD_SERVICES)
 # What users set themselves, in their shell or in a .env file.
-USERS = {*CHOSEN_BY.values(), "PYTHON_IMAGE", "LAMBDA_RUNTIME_EXECUTOR", "REHEARSAL_DOCKER_SOCKET"}
+USERS = {*CHOSEN_BY.values(), "PYTHON_IMAGE", "LAMBDA_RUNTIME_EXECUTOR", "REHEARSAL_DOCKER_SOCKET"} | {
+    "REHEARSAL_TABLES_IN_LOCALSTACK",
+    "LOCALSTACK_MEMORY",
+}
 
 
 def variables() -> dict[str, str]:
