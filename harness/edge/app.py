@@ -98,8 +98,9 @@ class Edge:
         if within is not None and within.arn:
             call.execution = within.arn
         await self._reader.read(call)
+        self._identifier.recognise(call)
         token = current_trace.set(str(trace))
-        starting = current_execution.set(_to_be_started(call)) if call.operation == "StartExecution" else None
+        starting = current_execution.set(Started.by(call.document)) if call.operation == "StartExecution" else None
         try:
             return await self._way(call)
         finally:
@@ -195,15 +196,6 @@ def _way_through(rooms: Sequence[Room], last: Proceed) -> Proceed:
 
 def _handled(handle, proceed, call):  # type: ignore[no-untyped-def]
     return handle(call, proceed)
-
-
-def _to_be_started(call: Call) -> Started:
-    """Return the execution that a call is to start; a name that the service makes up is known by its answer alone."""
-    asked = call.document if isinstance(call.document, dict) else {}
-    machine, name = asked.get("stateMachineArn"), asked.get("name")
-    if not isinstance(machine, str) or not isinstance(name, str):
-        return Started()
-    return Started(f"{machine.replace(':stateMachine:', ':execution:')}:{name}")
 
 
 async def _held_body(scope: Scope, receive: Receive) -> tuple[bytes | None, Receive]:

@@ -9,6 +9,7 @@ same trace. So a call belongs to the execution whose thread or function makes it
 has started, and only then to the first one of its trace.
 """
 
+import re
 import time
 from collections import OrderedDict
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from random import getrandbits  # ids, not secrets: no system call
 from threading import Lock
 
 CALLERS_KEPT_MAX = 20_000
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{3,}")  # what may hold an execution's name
 
 # The trace header of the request that led, directly or through an execution, to what runs now.
 current_trace: ContextVar[str | None] = ContextVar("current_trace", default=None)
@@ -27,6 +29,15 @@ class Started:
     """An execution that a call starts; its `arn` is "" until it is known."""
 
     arn: str = ""
+
+    @classmethod
+    def by(cls, document: object) -> "Started":
+        """Return what a StartExecution asks for; a name that the service makes up is known by its answer alone."""
+        asked = document if isinstance(document, dict) else {}
+        machine, name = asked.get("stateMachineArn"), asked.get("name")
+        if not isinstance(machine, str) or not isinstance(name, str):
+            return cls()
+        return cls(f"{machine.replace(':stateMachine:', ':execution:')}:{name}")
 
 
 # The execution whose thread this is, in the engine of this process.
@@ -97,6 +108,7 @@ class Executions:
     def __init__(self, kept_max: int = CALLERS_KEPT_MAX) -> None:
         self._arn_by_trace: OrderedDict[str, str] = OrderedDict()
         self._arn_by_parent: OrderedDict[str, str] = OrderedDict()
+        self._arn_by_name: OrderedDict[str, str] = OrderedDict()
         self._kept_max = kept_max
         self._lock = Lock()
 
@@ -115,11 +127,31 @@ class Executions:
         started = self._arn_by_parent.get(parent) if parent else None
         return started or self._arn_by_trace.get(trace, "")
 
+    def expect(self, execution_arn: str) -> None:
+        """Remember the name of an execution that is about to be started: its first calls may come before the answer."""
+        with self._lock:
+            self._keep(self._arn_by_name, execution_arn.rpartition(":")[2], execution_arn)
+
+    def named_in(self, text: str) -> str:
+        """Return the ARN of the first execution that a text names, whole or as the end of a longer name, "" for none.
+
+        For targets on which no trace reaches functions: executions that are named by what they are about, as they
+        have to be in order to run once, are known by it. A payment `dep-b1` is of execution `b1` until its own began.
+        """
+        for word in _WORD.findall(text):
+            rest = word
+            while rest:
+                if (found := self._arn_by_name.get(rest)) is not None:
+                    return found
+                rest = rest.partition("-")[2]
+        return ""
+
     def forget(self) -> None:
         """Forget every execution."""
         with self._lock:
             self._arn_by_trace.clear()
             self._arn_by_parent.clear()
+            self._arn_by_name.clear()
 
     def _keep(self, kept: OrderedDict[str, str], name: str, execution_arn: str) -> None:
         kept[name] = execution_arn

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.edge.call import Call, Namespace
-from harness.edge.correlation import Trace, callers, executions
+from harness.edge.correlation import Started, Trace, callers, executions
 
 _PATH_DATA_PLANE = ("/restapis/", "/_aws/execute-api/")
 
@@ -37,7 +37,8 @@ UNSIGNED = Scope()
 class Identifier:
     """Writes onto a call who and what it is for.
 
-    With `callers_by_app`, a call whose trace names no function is its whose name the SDK sends as its application id.
+    With `callers_by_app`, a call whose trace names no function is its whose name the SDK sends as its application id,
+    and belongs to the execution that its keys name.
     """
 
     def __init__(self, account_of: AccountOf, region_default: str, *, callers_by_app: bool = False) -> None:
@@ -76,6 +77,19 @@ class Identifier:
         call.execution = call.execution or executions.of(trace.root, trace.parent)
         return trace
 
+    def recognise(self, call: Call) -> None:
+        """Find the execution of a call that was read and that no trace leads to one: by what its keys or texts name."""
+        if not self._callers_by_app:
+            return
+        if call.operation == "StartExecution" and (started := Started.by(call.document)).arn:
+            executions.expect(started.arn)
+        if call.execution or call.service == "states":
+            return
+        if call.service == "execute-api":
+            call.execution = executions.named_in(f"{call.path} {(call.body or b'')[:TEXT_READ_MAX].decode('latin-1')}")
+        elif call.caller:
+            call.execution = executions.named_in(" ".join(target.key for target in call.targets))
+
     def _read(self, credential: bytes) -> tuple[str, Namespace]:
         scope = Scope.parse(credential)
         told = scope.service, self._namespace(scope.access_key, scope.region)
@@ -105,6 +119,7 @@ class Identifier:
 
 
 NAMESPACES_KEPT_MAX = 10_000
+TEXT_READ_MAX = 8192
 
 
 def _between(text: bytes, begin: bytes, end: bytes) -> bytes:

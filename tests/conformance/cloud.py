@@ -28,12 +28,12 @@ class Cloud:
     suffix: str = field(default_factory=new_token)
     _numbers: Any = field(default_factory=count)
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, access_key: str = "test") -> Any:
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.endpoint_url,
             region_name="us-east-1",
-            aws_access_key_id="test",
+            aws_access_key_id=access_key,
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=16),
         )

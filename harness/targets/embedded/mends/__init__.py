@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from harness.errors import EngineMismatch
 from harness.targets.embedded.mends import (
     alarms,
+    api_owners,
     batches,
     closing,
     consumed_by_statements,
@@ -59,6 +60,7 @@ MENDS: tuple[Mend, ...] = (
     batches.MEND,
     alarms.MEND,
     http_apis.MEND,
+    api_owners.MEND,
     user_pool_attributes.MEND,
     stream_mappings.MEND,
 )

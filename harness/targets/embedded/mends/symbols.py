@@ -20,6 +20,7 @@ COGNITO = "ministack.services.cognito"
 CLOUDFORMATION = "ministack.services.cloudformation.provisioners"
 DYNAMODB = "ministack.services.dynamodb"
 HTTP_APIS = "ministack.services.apigateway"
+REST_APIS = "ministack.services.apigateway_v1"
 APP = "ministack.app"
 
 

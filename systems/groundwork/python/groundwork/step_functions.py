@@ -5,6 +5,7 @@ ExecutionAlreadyExists (source: Step Functions API reference, documented).
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from groundwork.aws import AWS_ERRORS, error_code, is_busy
@@ -30,7 +31,7 @@ class StepFunctionsExecutions:
         if "executionArn" not in answer:
             # botocore takes a body that is no JSON for an empty one: it was started, and may be started again.
             raise ExecutionsUnavailable("the answer of the state machine could not be read")
-        return str(answer["executionArn"]), instant(answer["startDate"])
+        return str(answer["executionArn"]), _begun_at(answer["startDate"])
 
     def describe(self, name: str) -> ExecutionView | None:
         """Return the execution of this name, or None."""
@@ -46,7 +47,7 @@ class StepFunctionsExecutions:
             arn=answer["executionArn"],
             status=answer["status"],
             input=answer.get("input", ""),
-            started_at=instant(answer["startDate"]),
+            started_at=_begun_at(answer["startDate"]),
             output=answer.get("output", ""),
             error=answer.get("error", ""),
             cause=answer.get("cause", ""),
@@ -54,6 +55,14 @@ class StepFunctionsExecutions:
 
     def _arn(self, name: str) -> str:
         return f"{self.machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+
+
+def _begun_at(start_date: datetime) -> str:
+    """Return an execution's start as the machine itself is told it, in `$$.Execution.StartTime`: to the millisecond.
+
+    Some engines answer the API with more digits than that; then one start would have two texts.
+    """
+    return instant(start_date.replace(microsecond=start_date.microsecond // 1000 * 1000))
 
 
 def _unavailable(error: Exception) -> Exception:
