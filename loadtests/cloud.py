@@ -4,17 +4,25 @@ All three look alike to the rest: `client(service)`, addresses, and the variable
 the credentials are those of the SDK's own chain and no endpoint is set.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.config import instance_name
 from harness.errors import SettingInvalid
 from harness.ids import new_token
 from harness.targets import Environment, lifecycle, open_environment
-from harness.targets.staging.identity import identity
+from harness.targets.staging.identity import session_and_identity
+from loadtests.guard import permitted
 from loadtests.settings import Settings
+
+if TYPE_CHECKING:
+    import boto3
+
+_MAKING_CLIENTS = Lock()
 
 
 class Cloud(Protocol):
@@ -39,7 +47,7 @@ class Cloud(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """An AWS account, by the SDK's own credentials; `guard` has allowed it."""
+    """An AWS account, by the SDK's own credentials; `guard` has allowed it, for the very keys of `session`."""
 
     region: str
     account_id: str
@@ -47,6 +55,7 @@ class Staging:
     aws_endpoint_url: str = ""
     gateway_url: str = ""
     api_urls: Mapping[str, str] = field(default_factory=dict)
+    session: "boto3.Session | None" = field(default=None, compare=False, repr=False)
 
     def seen_by_functions(self, name: str) -> str:
         """Return where a system's API answers a function; nothing else of an account has an address of ours."""
@@ -54,9 +63,10 @@ class Staging:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client for a service."""
-        import boto3
-
-        return boto3.Session(region_name=self.region).client(service)  # type: ignore[call-overload]
+        if self.session is None:
+            raise SettingInvalid("the account has no session whose keys were checked, expected that of open_cloud")
+        with _MAKING_CLIENTS:  # a session is not safe for threads, the clients that it makes are
+            return self.session.client(service)  # type: ignore[call-overload]
 
     def environ(self) -> dict[str, str]:
         """Return the variables that name the region."""
@@ -91,4 +101,6 @@ def is_local(cloud: Cloud) -> bool:
 def _staging(settings: Settings) -> Staging:
     if not settings.region:
         raise SettingInvalid("staging has no region, expected --region, e.g. --region eu-central-1")
-    return Staging(settings.region, identity(settings.region).account)
+    session, seen = session_and_identity(settings.region, "", strictly=False)
+    permitted(settings, os.environ, who=lambda _: seen)  # keys may have changed since the run was asked for
+    return Staging(settings.region, seen.account, session=session)

@@ -104,13 +104,16 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """End a run that no machine remembers: delete all of it, and look. Exit code 1 when something is left."""
-    from harness.targets.staging.forgotten import Found, parts_of
+    from harness.targets.staging.forgotten import Found, forgotten_runs, parts_of, refuse_others
 
     if parts_of(run) is None:
         raise SettingInvalid(
             f"{run!r} is no run's prefix, expected e.g. rh-demo-x1y2z3", remedy="rehearse staging list"
         )
-    place = _account(region).run
+    account = _account(region)
+    with answered("runs can't be listed", "allow what docs/staging.md lists"):
+        refuse_others(run, forgotten_runs(account.environment().client))
+    place = account.run
     ended = Found(run).run(place.account_id, region, place.endpoint_url)
     staging.end_run(ended, progress=lambda line: None if as_json else notes.print(f"  {line}", markup=False))
     if as_json:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from harness.clients.fault import Fault, Firings
+from harness.errors import TargetLacks
 
-FAULTS, FIRED = "/_rehearsal/faults", "/_rehearsal/fired"
+FAULTS, FIRED, HEALTH = "/_rehearsal/faults", "/_rehearsal/fired", "/_rehearsal/health"
 FIRINGS_MAX = "10000"
 
 
@@ -37,6 +38,10 @@ class AwsFaultBoard:
         """Return how often a fault fired, and the instants that the edge still remembers."""
         return self._told(fault_id, self._edge.ask("GET", f"{FAULTS}/{fault_id}", missing_ok=True))
 
+    def knows_executions_by_name(self) -> bool:
+        """Tell whether no trace reaches functions here: a call is an execution's when its keys say the name."""
+        return bool(self._edge.ask("GET", HEALTH).get("executions_by_name"))
+
     def _told(self, fault_id: str, state: Mapping[str, Any]) -> Firings:
         """Return what the edge's log tells of a fault; the counts are in its `state`, unless that is gone."""
         fired = self._edge.ask("GET", FIRED, params={"fault": fault_id, "limit": FIRINGS_MAX})["fired"]
@@ -48,3 +53,14 @@ class AwsFault(Fault):
     """A fault of AWS calls."""
 
     place = "aws"
+
+    def __init__(self, board: AwsFaultBoard, rule: Mapping[str, Any]) -> None:
+        super().__init__(board, rule)
+        self._edge_board = board
+
+    def must_have_fired(self, times_min: int = 1) -> None:
+        """Raise FaultNotFired unless the fault fired that often, TargetLacks where its calls can't be told."""
+        meant = self.rule.get("match", {}).get("execution")
+        if meant and self.fired < times_min and not self.firings.seen and self._edge_board.knows_executions_by_name():
+            raise TargetLacks(f"no call said that it belongs to execution {meant}, and no trace tells here")
+        super().must_have_fired(times_min)

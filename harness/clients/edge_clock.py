@@ -79,6 +79,11 @@ class ClockClient:
         if self._edge.ask("GET", "/_rehearsal/clock").get("functions_follow") is False:
             raise TargetLacks("functions don't follow the edge's clock, so time that passes would not pass for them")
 
+    def must_delete_as_the_system(self) -> None:
+        """Raise TargetLacks where a stream does not tell that TTL deleted an item, and not somebody."""
+        if self._edge.ask("GET", "/_rehearsal/ttl").get("deletes_as_the_system") is False:
+            raise TargetLacks("streams don't tell what TTL deleted from what others did")
+
     def expired_items(self, table: str) -> int:
         """Return how many items of a table have expired and are still there. Raises AnswerUnexpected without TTL."""
         tables = self._edge.ask("GET", "/_rehearsal/ttl")["tables"]

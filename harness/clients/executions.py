@@ -34,8 +34,8 @@ class Executions:
         """Return an execution, None when there is none of that name."""
         try:
             found = self._client.describe_execution(executionArn=self.arn(name))
-        except self._client.exceptions.ExecutionDoesNotExist:
-            return None
+        except (self._client.exceptions.ExecutionDoesNotExist, self._client.exceptions.InvalidArn):
+            return None  # InvalidArn: nothing can have such a name
         return ExecutionRecord(
             name=name,
             status=str(found["status"]),

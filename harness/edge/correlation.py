@@ -16,7 +16,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from random import getrandbits  # ids, not secrets: no system call
 from threading import Lock
+from typing import TypeVar
 
+K = TypeVar("K")
 CALLERS_KEPT_MAX = 20_000
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{3,}")  # what may hold an execution's name
 
@@ -108,7 +110,7 @@ class Executions:
     def __init__(self, kept_max: int = CALLERS_KEPT_MAX) -> None:
         self._arn_by_trace: OrderedDict[str, str] = OrderedDict()
         self._arn_by_parent: OrderedDict[str, str] = OrderedDict()
-        self._arn_by_name: OrderedDict[str, str] = OrderedDict()
+        self._arn_by_name: OrderedDict[tuple[str, str], str] = OrderedDict()  # by account, and by "" for any, and name
         self._kept_max = kept_max
         self._lock = Lock()
 
@@ -129,19 +131,22 @@ class Executions:
 
     def expect(self, execution_arn: str) -> None:
         """Remember the name of an execution that is about to be started: its first calls may come before the answer."""
+        name = execution_arn.rpartition(":")[2]
         with self._lock:
-            self._keep(self._arn_by_name, execution_arn.rpartition(":")[2], execution_arn)
+            for account in {_account_in(execution_arn), ""}:
+                self._keep(self._arn_by_name, (account, name), execution_arn)
 
-    def named_in(self, text: str) -> str:
+    def named_in(self, text: str, account: str = "") -> str:
         """Return the ARN of the first execution that a text names, whole or as the end of a longer name, "" for none.
 
         For targets on which no trace reaches functions: executions that are named by what they are about, as they
         have to be in order to run once, are known by it. A payment `dep-b1` is of execution `b1` until its own began.
+        Only those of `account` are meant, or ("") the latest of any that has the name.
         """
         for word in _WORD.findall(text):
             rest = word
             while rest:
-                if (found := self._arn_by_name.get(rest)) is not None:
+                if (found := self._arn_by_name.get((account, rest))) is not None:
                     return found
                 rest = rest.partition("-")[2]
         return ""
@@ -153,10 +158,14 @@ class Executions:
             self._arn_by_parent.clear()
             self._arn_by_name.clear()
 
-    def _keep(self, kept: OrderedDict[str, str], name: str, execution_arn: str) -> None:
+    def _keep(self, kept: OrderedDict[K, str], name: K, execution_arn: str) -> None:
         kept[name] = execution_arn
         if len(kept) > self._kept_max:
             kept.popitem(last=False)
+
+
+def _account_in(arn: str) -> str:
+    return arn.split(":", 5)[4] if arn.count(":") >= 5 else ""
 
 
 NOBODY: tuple[str, str, Started | None] = ("", "", None)

@@ -88,7 +88,8 @@ class Identifier:
         if call.service == "execute-api":
             call.execution = executions.named_in(f"{call.path} {(call.body or b'')[:TEXT_READ_MAX].decode('latin-1')}")
         elif call.caller:
-            call.execution = executions.named_in(" ".join(target.key for target in call.targets))
+            keys = " ".join(target.key for target in call.targets)
+            call.execution = executions.named_in(keys, call.namespace.account)
 
     def _read(self, credential: bytes) -> tuple[str, Namespace]:
         scope = Scope.parse(credential)

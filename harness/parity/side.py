@@ -28,6 +28,8 @@ from harness.report.model.run import FAILED_OUTCOMES
 WHOLE_RUN = ""
 REASON_LINES_MAX = 12
 PASSED = frozenset({"passed", "xfailed"})
+# A round of nothing but these can't be compared: two sides that did nothing look alike.
+NOTHING_SHOWN = frozenset({"error", "skipped"})
 
 
 class NotComparable(RehearsalError):
@@ -141,20 +143,23 @@ def read_round(path: Path) -> Round:
 
 
 def check_comparable(first: Side, second: Side) -> None:
-    """Raise NotComparable when the sides share no scenario, or when no scenario of one could even begin."""
+    """Raise NotComparable when the sides share no scenario, or when all of one's could not begin or were skipped."""
     if not first.node_ids & second.node_ids:
         raise NotComparable(
             f"{first.name} and {second.name} have no scenario in common",
             evidence={side.name: f"{len(side.node_ids)} scenarios" for side in (first, second)},
         )
     for side in (first, second):
-        if set(side.outcomes) == {"error"}:
-            reasons = Counter(one.reason for _, one in side.rounds[0].scenarios.values())
-            seen = reasons.most_common(1)[0][0].splitlines()[:REASON_LINES_MAX]
-            raise NotComparable(
-                f"no scenario could begin on {side.name}",
-                evidence={"seen": "\n".join(seen), "read": side.rounds[0].path},
-            )
+        for one in side.rounds:
+            ended = [scenario for _, scenario in one.scenarios.values()]
+            if all(scenario.outcome in NOTHING_SHOWN for scenario in ended):
+                reasons = Counter(scenario.lacking or scenario.reason for scenario in ended).most_common(1)
+                seen = reasons[0][0].splitlines()[:REASON_LINES_MAX] if reasons else ["no scenario"]
+                could = "run" if any(scenario.outcome == "skipped" for scenario in ended) else "begin"
+                raise NotComparable(
+                    f"no scenario could {could} on {side.name}",
+                    evidence={"seen": "\n".join(seen), "read": one.path},
+                )
 
 
 def mask_of(run: Run, scenario: Scenario) -> Mask:

@@ -35,6 +35,9 @@ def lines(judged: Judged) -> Iterator[Line]:
     width = max(len(side.name) for side in judged.found.sides)
     for side in judged.found.sides:
         yield f"  {side.name:<{width}}  {facts(side)}", "soft"
+    for side in judged.found.sides:
+        # What could not be read differs from nothing.
+        yield from ((f"  not read {problem}", "unsure") for one in side.rounds for problem in one.problems)
     for number, difference in enumerate(judged.unknown, start=1):
         yield "", ""
         yield f"{number}  {_title(difference)}", "bad"

@@ -69,7 +69,9 @@ class _Begun:
             self._failures.append(report.longreprtext)
         elif report.skipped:
             untrusted = bool(getattr(report, "untrusted", ()))
-            self._outcome = "xfailed" if hasattr(report, "wasxfail") else "untrusted" if untrusted else "skipped"
+            skipped = "xfailed" if hasattr(report, "wasxfail") else "untrusted" if untrusted else "skipped"
+            # What has failed stays failed, whatever its teardown says.
+            self._outcome = self._outcome if self._outcome in ("failed", "error") else skipped
             self._failures.append(_reason(report))
 
     def record(self, node_id: str) -> "TestRecord":

@@ -79,9 +79,10 @@ def up(
     """Bring an environment up, or find it up; raises SettingInvalid when one of another target has its name."""
     chosen = lifecycle_of(target)
     there = target_of(name)
-    if there not in ("", target) and status_of(name).state != "dead":
+    # What a run on an account left is ended by who asks for that alone.
+    if there not in ("", target) and (there == "staging" or status_of(name).state != "dead"):
         raise SettingInvalid(
-            f"environment {name!r} runs on target {there}, expected {target}",
+            f"environment {name!r} {'is' if there == 'staging' else 'runs'} on target {there}, expected {target}",
             remedy=f"rehearse down{flag_of(name)}, or another name: rehearse up --target {target} --instance NAME",
         )
     if there not in ("", target):

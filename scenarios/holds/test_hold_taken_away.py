@@ -1,7 +1,8 @@
 """TTL takes an expired hold away and its seat is told to be free, by a function that only system deletes reach."""
 
 
-def test_seat_is_freed_when_ttl_deletes_its_hold(seats):
+def test_seat_is_freed_when_ttl_deletes_its_hold(seats, clock):
+    clock.must_delete_as_the_system()
     hold = seats.hold("1A", "alice", seconds=1)
     hold.wait_for_expiry()
 

@@ -20,6 +20,7 @@ def test_request_is_refused_when_it_has_no_key(payments, history):
     history.satisfies(ledger_balances)
 
 
+@relies_on("apigateway.usage-plan-limits")
 def test_trial_customer_is_slowed_down_when_asking_too_often(payments, history):
     alice = payments.wallet(balance="100.00")
     trial = payments.on_trial()

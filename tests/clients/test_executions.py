@@ -12,6 +12,9 @@ class FakeStepFunctions:
     """Answers with a history of events; "gone" does not exist."""
 
     class exceptions:  # noqa: N801 - boto3's own name
+        class InvalidArn(Exception):
+            pass
+
         class ExecutionDoesNotExist(Exception):
             pass
 

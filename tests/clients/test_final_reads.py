@@ -23,6 +23,9 @@ class FakeAws:
     """DynamoDB and Step Functions in one: three payments of alice, of which `unsettled` says how often it runs."""
 
     class exceptions:  # noqa: N801 - boto3's own name
+        class InvalidArn(Exception):
+            pass
+
         class ExecutionDoesNotExist(Exception):
             pass
 

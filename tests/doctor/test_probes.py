@@ -11,8 +11,10 @@ PROBES = all_probes()
 # Ids are stable: scenarios name them. One may be added; one that is renamed breaks somebody's tests.
 PUBLISHED = {
     "apigateway.api-keys",
+    "apigateway.form-bodies",
     "apigateway.http-authorizer",
     "apigateway.lambda-proxy",
+    "apigateway.usage-plan-limits",
     "cloudwatch.alarms",
     "dynamodb.backups",
     "dynamodb.capacity-figures",

@@ -98,3 +98,14 @@ def test_names_tell_nothing_where_traces_do() -> None:
     identifier.recognise(call)
 
     assert call.execution == ""
+
+
+def test_call_belongs_to_its_own_account_s_execution_when_another_account_has_one_of_that_name() -> None:
+    identifier = Identifier(lambda _: OURS.account, OURS.region, callers_by_app=True)
+    started(identifier, "pay-1")
+    executions.expect(EXECUTION.replace(OURS.account, "111111111111") + ":pay-1")
+    call = of_function("ID=pay-1")
+
+    identifier.recognise(call)
+
+    assert call.execution == f"{EXECUTION}:pay-1"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.targets.staging.identity import Identity
+from harness.targets.staging.identity import Identity, identity
 from harness.targets.staging.places import is_loopback
 from harness.targets.staging.refusal import StagingRefused
 from loadtests.guard import check, check_addresses
@@ -148,6 +148,25 @@ def test_staging_is_refused_when_nobody_confirms(listed: Mapping[str, str], monk
     with pytest.raises(StagingRefused, match="was not confirmed"):
         check(unsure, listed, who=signed_in(), ask=lambda question: False)
     assert check(unsure, listed, who=signed_in(), ask=lambda question: True).bounds is not None
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        ("http://192.0.2.9:4566", "which is not AWS"),
+        ("http://127.0.0.1:1", "is an emulator, which must never see such"),
+    ],
+)
+def test_keys_of_aws_are_sent_nowhere_when_an_endpoint_is_configured_that_is_not_aws(
+    endpoint: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA" + "Z" * 16)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+
+    with pytest.raises(StagingRefused, match=words):
+        identity(REGION)
 
 
 def test_staging_is_refused_when_services_are_sent_to_different_places(listed: Mapping[str, str]) -> None:

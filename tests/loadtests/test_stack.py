@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from harness.errors import AnswerUnexpected, EnvironmentNotRunning, SettingInvalid
+from harness.targets.staging.identity import Identity
+from harness.targets.staging.refusal import StagingRefused
 from loadtests.cloud import Staging, addresses, is_local, open_cloud
 from loadtests.enforcing import enforced, table_settings, tables_of
 from loadtests.settings import SEEDED_MAX, Settings
@@ -92,6 +94,26 @@ def test_nothing_is_asked_of_an_edge_when_the_cloud_has_none() -> None:
 def test_staging_is_refused_when_it_has_no_region() -> None:
     with pytest.raises(SettingInvalid, match="--region"), open_cloud(replace(SETTINGS, target="staging")):
         pass
+
+
+@pytest.mark.parametrize("account", ["111122223333", "444455556666"])
+def test_load_has_the_keys_that_were_checked_when_others_come_meanwhile(
+    account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REHEARSAL_STAGING_FILE", raising=False)
+    monkeypatch.setenv("REHEARSAL_STAGING_ACCOUNTS", "111122223333:us-east-1")
+    arn, at_aws = f"arn:aws:iam::{account}:user/tester", ("https://sts.us-east-1.amazonaws.com",)
+    session, seen = Table(), Identity(account, arn, at_aws)
+    monkeypatch.setattr("loadtests.cloud.session_and_identity", lambda *_, **__: (session, seen))
+    monkeypatch.setattr("boto3.Session", None)
+    asked = replace(SETTINGS, target="staging", region="us-east-1")
+
+    if account == "111122223333":
+        with open_cloud(asked) as cloud:
+            assert cloud.client("dynamodb") is session
+    else:
+        with pytest.raises(StagingRefused, match="is not on the allow list"), open_cloud(asked):
+            pass
 
 
 def test_instance_is_refused_when_it_does_not_run() -> None:

@@ -187,3 +187,14 @@ def test_sides_can_not_be_compared_when_nothing_could_begin(tmp_path: Path) -> N
         check_comparable(ours, theirs)
 
     assert "no engine answers" in str(caught.value)
+
+
+def test_sides_can_not_be_compared_when_all_of_one_round_was_skipped(tmp_path: Path) -> None:
+    idle = Told(outcome="skipped", lacking="no edge stands before its AWS", scenarios=(PAID,))
+    ours = side("embedded", idle.written(tmp_path / "first"))
+    theirs = side("staging", PLAIN.written(tmp_path / "one"), idle.written(tmp_path / "two"))
+
+    for pair in ((ours, ours), (side("embedded", PLAIN.written(tmp_path / "second")), theirs)):
+        with pytest.raises(NotComparable, match="no scenario could run on") as caught:
+            check_comparable(*pair)
+        assert "no edge stands" in str(caught.value)

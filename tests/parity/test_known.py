@@ -102,6 +102,13 @@ def test_list_is_refused_when_it_is_not_one(text: str, seen: str, tmp_path: Path
         read_known(listed(tmp_path, text))
 
 
+def test_page_tells_every_known_difference_when_the_list_grows() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "parity.md").read_text(encoding="utf-8")
+
+    for one in read_known():
+        assert f"| `{one.id}` | {', '.join(one.targets) or 'all'} | {one.what} |" in page
+
+
 def test_list_is_read_with_its_defaults(tmp_path: Path) -> None:
     path = listed(
         tmp_path,

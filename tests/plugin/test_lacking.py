@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.pytest_plugin.keeping import _Begun
 from harness.report.model import read_run
 from tests.plugin.project import Project
 
@@ -165,3 +166,12 @@ def test_target_is_the_running_environment_s_when_none_is_named(project: Project
 
     assert answer.returncode == 0, answer.stdout
     assert project.environment_log == ["up", "down"]
+
+
+def test_failed_test_stays_failed_when_its_teardown_skips() -> None:
+    begun = _Begun({"story": "", "parameters": {}})
+
+    for when, outcome in (("setup", "passed"), ("call", "failed"), ("teardown", "skipped")):
+        begun.take(pytest.TestReport("test_it", ("test_it.py", 1, "test_it"), {}, outcome, "why", when))
+
+    assert begun.record("test_it").outcome == "failed"

@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from harness.doctor.examination import Examination
+from harness.doctor.examination import Examination, together
 from harness.doctor.probe import Absent, broken_unless, probe
 
 ANSWERS = """
@@ -21,6 +21,7 @@ def handler(event, context):
 STAGE = "test"
 ANSWER_WITHIN_S = 15.0
 KEY_KNOWN_WITHIN_S = 5.0
+CALLS = 8
 
 
 @probe(
@@ -68,16 +69,7 @@ def form_bodies(examination: Examination) -> str:
 )
 def api_keys(examination: Examination) -> str:
     url, identifier = _deployed(examination, needs_key=True)
-    client = examination.client("apigateway")
-    key = client.create_api_key(name=examination.name("key"), enabled=True)
-    examination.after(client.delete_api_key, apiKey=key["id"])
-    stages = [{"apiId": identifier, "stage": STAGE}]
-    plan = client.create_usage_plan(name=examination.name("plan"), apiStages=stages)["id"]
-    examination.after(client.delete_usage_plan, usagePlanId=plan)
-    remove = {"op": "remove", "path": "/apiStages", "value": f"{identifier}:{STAGE}"}
-    examination.after(client.update_usage_plan, usagePlanId=plan, patchOperations=[remove])
-    client.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
-    value = key.get("value") or client.get_api_key(apiKey=key["id"], includeValue=True)["value"]
+    value = _key(examination, identifier)
     for what, headers in (("no key", {}), ("a wrong key", {"x-api-key": "wrong"})):
         status, _, body = _call(f"{url}/pay", b"", **headers)
         broken_unless(status == 403, f"a call with {what} was answered with {status} {body[:200]!r}, expected 403")
@@ -87,6 +79,42 @@ def api_keys(examination: Examination) -> str:
         within_s=KEY_KNOWN_WITHIN_S,
     )
     return "403 without a key and with a wrong one, the function's answer with the right one"
+
+
+@probe(
+    "apigateway.usage-plan-limits",
+    "A usage plan slows down whoever asks too much",
+    does=f"calls a method {CALLS} times at once with a key whose plan allows one a second",
+    documented="429 beyond the plan's rate and burst, on a best-effort basis",
+    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html",
+)
+def usage_plan_limits(examination: Examination) -> str:
+    url, identifier = _deployed(examination, needs_key=True)
+    headers = {"x-api-key": _key(examination, identifier, throttle={"rateLimit": 1.0, "burstLimit": 1})}
+    examination.until(
+        "the key is known",
+        lambda: _call(f"{url}/pay", b"", **headers)[0] in (201, 429),
+        within_s=KEY_KNOWN_WITHIN_S,
+    )
+    told = [answer[0] for answer in together([lambda: _call(f"{url}/pay", b"", **headers)] * CALLS)]
+    if set(told) == {201}:
+        raise Absent(f"all of {CALLS} calls passed: plans limit nothing")
+    broken_unless(set(told) <= {201, 429}, f"{CALLS} calls were answered with {sorted(set(told))}")
+    return f"{told.count(429)} of {CALLS} calls were refused with 429"
+
+
+def _key(examination: Examination, api_id: str, **plan_settings: Any) -> str:
+    """Make an API key of a usage plan for an API's stage; return its value."""
+    client = examination.client("apigateway")
+    key = client.create_api_key(name=examination.name("key"), enabled=True)
+    examination.after(client.delete_api_key, apiKey=key["id"])
+    stages = [{"apiId": api_id, "stage": STAGE}]
+    plan = client.create_usage_plan(name=examination.name("plan"), apiStages=stages, **plan_settings)["id"]
+    examination.after(client.delete_usage_plan, usagePlanId=plan)
+    remove = {"op": "remove", "path": "/apiStages", "value": f"{api_id}:{STAGE}"}
+    examination.after(client.update_usage_plan, usagePlanId=plan, patchOperations=[remove])
+    client.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
+    return str(key.get("value") or client.get_api_key(apiKey=key["id"], includeValue=True)["value"])
 
 
 def _deployed(examination: Examination, *, needs_key: bool) -> tuple[str, str]:

@@ -43,16 +43,26 @@ class _Reader:
         """Read what is new; tell whether a record of this kind has come."""
         for shard in self._client.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]:
             identifier = shard["ShardId"]
-            if identifier not in self._iterators:
-                self._iterators[identifier] = self._client.get_shard_iterator(
-                    StreamArn=self._arn, ShardId=identifier, ShardIteratorType="TRIM_HORIZON"
-                )["ShardIterator"]
+            if identifier not in self._iterators and (beginning := self._beginning_of(identifier)):
+                self._iterators[identifier] = beginning
         for identifier, iterator in self._iterators.items():
             if iterator:
                 answer = self._client.get_records(ShardIterator=iterator)
                 self._iterators[identifier] = answer.get("NextShardIterator")
                 self.records.extend(answer["Records"])
         return any(one["eventName"] == kind for one in self.records)
+
+    def _beginning_of(self, shard: str) -> str:
+        """Return where to read a shard from, "" while its stream is still being made."""
+        try:
+            answer = self._client.get_shard_iterator(
+                StreamArn=self._arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+            )
+        except self._client.exceptions.ClientError as refused:
+            if refused.response["Error"]["Code"] == "ResourceInUseException":
+                return ""
+            raise
+        return str(answer["ShardIterator"])
 
 
 def _version(record: dict[str, Any], image: str) -> str | None:

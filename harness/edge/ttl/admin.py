@@ -74,7 +74,12 @@ class LifetimesAdmin:
     def _document(self) -> dict[str, object]:
         lags = self._sweeper.lags
         tables = [self._table(one) for one in self._sweeper.tables.values() if one.attribute]
-        return {"lag_s": lags.default_s, "lags": lags.to_json(), "tables": tables}
+        return {
+            "lag_s": lags.default_s,
+            "lags": lags.to_json(),
+            "deletes_as_the_system": self._sweeper.deletes_as_the_system,
+            "tables": tables,
+        }
 
     def _table(self, table: WatchedTable) -> dict[str, object]:
         lag_s = self._sweeper.lag_s(table)

@@ -66,6 +66,11 @@ class Sweeper:
         """Return a table's lag."""
         return self.lags.of(table.namespace, table.name)
 
+    @property
+    def deletes_as_the_system(self) -> bool:
+        """Whether streams tell what is deleted here as TTL's own doing."""
+        return self._expire is not None
+
     async def sweep(self) -> int:
         """Delete what is due: expired for longer than its table's lag. Return how many items were deleted."""
         async with self._sweeping:

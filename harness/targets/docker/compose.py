@@ -9,12 +9,14 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 import yaml
 
 from harness.errors import EnvironmentNotReady, ToolMissing
 from harness.targets.docker.engine import PROGRAM
+from harness.targets.instance import kill_group
 
 BUILD_WITHIN_S = 1800.0
 START_WITHIN_S = 300.0
@@ -71,12 +73,20 @@ class Compose:
             "COMPOSE_DOCKER_CLI_BUILD": "1",
         }
         try:
-            with self.log.open("a") as log:
-                return subprocess.run(
-                    words, stdin=subprocess.DEVNULL, env=environ, text=True, errors="replace", check=False,
+            with (
+                self.log.open("a") as log,
+                subprocess.Popen(
+                    words, stdin=subprocess.DEVNULL, env=environ, text=True, errors="replace", start_new_session=True,
                     stdout=log if logged else subprocess.PIPE, stderr=log if logged else subprocess.PIPE,
-                    timeout=within_s, start_new_session=True,
-                )  # fmt: skip
+                ) as running,
+            ):  # fmt: skip
+                try:
+                    out, told = running.communicate(timeout=within_s)
+                except BaseException:
+                    # All of it: v2 is a program that `docker` starts, and would go on making containers.
+                    kill_group(running.pid, SIGKILL)
+                    raise
+                return subprocess.CompletedProcess(words, running.returncode, out, told)
         except subprocess.TimeoutExpired:
             raise self._refused(f"{arguments[0]} within {within_s:.0f} s", self._last_lines()) from None
 

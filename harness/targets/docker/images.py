@@ -33,11 +33,17 @@ CHOSEN_BY = {
     "moto": "MOTO_IMAGE",
 }
 BASE_VARIABLE = "PYTHON_IMAGE"
+_CHOSEN_TOO = (
+    "LAMBDA_RUNTIME_EXECUTOR",
+    "LOCALSTACK_MEMORY",
+    "REHEARSAL_DOCKER_SOCKET",
+    "REHEARSAL_TABLES_IN_LOCALSTACK",
+)
 
 
 def chosen() -> dict[str, str]:
-    """Return what the user's shell says of images and of how functions run."""
-    names = (*CHOSEN_BY.values(), BASE_VARIABLE, "LAMBDA_RUNTIME_EXECUTOR", "REHEARSAL_DOCKER_SOCKET")
+    """Return what the user's shell says of the compose file: of images, how functions run, and where tables are."""
+    names = (*CHOSEN_BY.values(), BASE_VARIABLE, *_CHOSEN_TOO)
     return {name: os.environ[name] for name in names if os.environ.get(name)}
 
 

@@ -22,6 +22,7 @@ from harness.targets.rds_data.session import Row
 from harness.targets.rds_data.types import Kind, Type
 
 _TEXT_ARRAY_OID = 1009
+_LONG_MIN, _LONG_MAX = -(2**63), 2**63 - 1
 _FRACTION = re.compile(r"\.(\d{1,6})")
 _ZONE = re.compile(r"[+-]\d{2}(:\d{2}){0,2}$")
 _LISTS = {Kind.BOOLEAN: "booleanValues", Kind.LONG: "longValues", Kind.DOUBLE: "doubleValues"}
@@ -131,7 +132,9 @@ def _reader(kind: Kind, options: Options) -> Read:
 
 
 def _number(text: str) -> int | float:
-    return int(text) if text.lstrip("-").isdigit() else _double(text)
+    if text.lstrip("-").isdigit() and _LONG_MIN <= (whole := int(text)) <= _LONG_MAX:
+        return whole
+    return _double(text)  # with a fraction, or beyond a long (assumed)
 
 
 def _double(text: str) -> float:

@@ -81,8 +81,10 @@ def _queues(client: Any, run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _alarms(client: Any, run: Run) -> Iterator[tuple[str, str]]:
-    for page in client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{run.prefix}-"):
-        for alarm in (*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])):
+    # Who does not ask for composite alarms is told of none (documented: DescribeAlarms, AlarmTypes). They hold others.
+    kinds = ["CompositeAlarm", "MetricAlarm"]
+    for page in client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{run.prefix}-", AlarmTypes=kinds):
+        for alarm in (*page.get("CompositeAlarms", []), *page.get("MetricAlarms", [])):
             yield alarm["AlarmName"], alarm["AlarmName"]
 
 

@@ -1,9 +1,10 @@
 """What stands around costs: USD a month for each resource that is only there, as AWS asks in us-east-1.
 
 What is asked for by use (requests, invocations) costs nothing while nobody uses it and is not here; storage is told as
-a price for a GB, because a rehearsal's tables and logs hold megabytes. Source: AWS's price pages of DynamoDB,
-CloudWatch, Secrets Manager, S3 and KMS, as of 2026-11 (reported: the pages draw their figures with a script). Other
-regions ask up to 1.6 times as much (assumed).
+a price for a GB, because a rehearsal's tables and logs hold megabytes. All are assumed, and none was read from a bill
+or a price list; others tell the same of DynamoDB's storage (aws.amazon.com/dynamodb/pricing: "start from $0.25 per
+GB-month"), alarms (c3x.dev: 0.10, composite 0.50), secrets (hivebook.wiki: 0.40) and keys (factualminds.com: 1.00).
+Other regions ask up to 1.6 times as much (assumed).
 """
 
 from collections.abc import Iterable

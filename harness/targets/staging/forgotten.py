@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.targets.staging.belongings import Client
 from harness.targets.staging.costs import idle_usd_per_day
+from harness.targets.staging.refusal import StagingRefused
 from harness.targets.staging.run import BUCKET, MARK, TAG_EXPIRES, TAG_INSTANCE, TAG_RUN, Run
 from harness.targets.staging.stacks_away import all_stacks
 
@@ -73,6 +74,21 @@ def forgotten_runs(client: Client) -> list[Found]:
             one.buckets.append(bucket["Name"])
             _note_age(one, bucket["CreationDate"])
     return sorted(found.values(), key=lambda one: str(one.since))
+
+
+def refuse_others(prefix: str, found: Iterable[Found]) -> None:
+    """Raise StagingRefused for a prefix that other runs begin with: an instance's words may look like an id.
+
+    `rh-my-branch` reads as run `branch` of instance `my`, and would end all runs of instance `my-branch`.
+    """
+    others = [one.prefix for one in found if one.prefix.startswith(f"{prefix}-")]
+    if others:
+        raise StagingRefused(
+            f"{prefix} is what {len(others)} {'run begins' if len(others) == 1 else 'runs begin'} with, "
+            "expected the whole name of one",
+            evidence={f"run {number}": one for number, one in enumerate(others, 1)},
+            remedy=f"rehearse staging remove {others[0]}",
+        )
 
 
 def _note_age(one: Found, at: datetime) -> None:

@@ -5,9 +5,9 @@ mock gateway.
 """
 
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from urllib.parse import urlsplit
 
 from harness.targets.staging.places import is_loopback
@@ -46,6 +46,12 @@ def checked_gateway(environ: Mapping[str, str], *, proving: bool) -> str:
             "staging needs a card gateway that its functions can reach, and none is named",
             remedy=f"{GATEWAY_VARIABLE}=https://<where `python -m mock_gateway` answers from AWS>",
         )
+    parts = urlsplit(url)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        # It stands in the state file and in the functions' environments; what is wrong with it is not repeated.
+        raise StagingRefused(
+            f"{GATEWAY_VARIABLE} holds more than an address, expected neither user nor password, no query, no fragment"
+        )
     refuse_real_gateway(url)
     if proving != is_loopback(url) or not url.startswith("http://" if proving else "https://"):
         where = "http:// and a loopback address, because an emulator's functions run here" if proving else "https://"
@@ -72,7 +78,7 @@ def _ask(url: str) -> Mapping[str, object]:
     try:
         with _OPENER.open(request, timeout=ASK_WITHIN_S) as answer:
             document = json.loads(answer.read(65_536))
-    except (OSError, ValueError, urllib.error.HTTPError) as problem:
+    except (OSError, ValueError, HTTPException) as problem:
         raise StagingRefused(
             f"the gateway does not answer {url}",
             evidence={"seen": f"{type(problem).__name__}: {problem}"},

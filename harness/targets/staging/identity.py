@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from harness.targets.staging.places import is_aws, require_aws
 from harness.targets.staging.refusal import StagingRefused
 
 if TYPE_CHECKING:
@@ -78,8 +79,13 @@ def check_keys(keys: str, endpoint_url: str) -> None:
 def identity(region: str, endpoint_url: str = "", *, strictly: bool = False) -> Identity:
     """Return the identity behind the process's credentials; raises StagingRefused when there is none to be had.
 
-    `strictly`: keys that don't fit the endpoint are refused before they are used, and no configured endpoint counts.
+    Keys that don't fit the endpoint are refused before they are used. `strictly`: no configured endpoint counts.
     """
+    return session_and_identity(region, endpoint_url, strictly=strictly)[1]
+
+
+def session_and_identity(region: str, endpoint_url: str, *, strictly: bool) -> "tuple[boto3.Session, Identity]":
+    """Return the session that was asked as well: who uses another one may have other keys than were checked."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -88,9 +94,12 @@ def identity(region: str, endpoint_url: str = "", *, strictly: bool = False) -> 
         session = boto3.Session(region_name=region)
         found = session.get_credentials()
         keys = keys_are(found.access_key) if found is not None and found.access_key else UNKNOWN
-        if strictly and found is not None:
-            check_keys(keys, endpoint_url)
         sts = session.client("sts", endpoint_url=endpoint_url or None, config=config)
+        if found is not None:  # before anything is asked: a token that is sent is seen
+            place = endpoint_url if strictly else sts.meta.endpoint_url
+            if not strictly:
+                require_aws(place)
+            check_keys(keys, "" if is_aws(place) else place)
         told = sts.get_caller_identity()
         dynamodb = session.client("dynamodb", endpoint_url=endpoint_url or None, config=config)
         places = (sts.meta.endpoint_url, dynamodb.meta.endpoint_url)
@@ -100,7 +109,7 @@ def identity(region: str, endpoint_url: str = "", *, strictly: bool = False) -> 
             evidence={"seen": f"{type(problem).__name__}: {problem}", "region": region},
             remedy="set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, of a listed account",
         ) from problem
-    return Identity(str(told["Account"]), str(told["Arn"]), places, keys)
+    return session, Identity(str(told["Account"]), str(told["Arn"]), places, keys)
 
 
 def check_caller(seen: Identity, endpoint_url: str) -> None:
@@ -124,13 +133,11 @@ def check_caller(seen: Identity, endpoint_url: str) -> None:
 @cache
 def session_for(region: str, account: str, endpoint_url: str) -> "boto3.Session":
     """Return a session whose keys are surely `account`'s; raises StagingRefused when they are another account's."""
-    import boto3
-
-    seen = identity(region, endpoint_url, strictly=True)
+    session, seen = session_and_identity(region, endpoint_url, strictly=True)
     if seen.account != account:
         raise StagingRefused(
             f"the credentials are those of account {seen.account}, and the run was made in account {account}",
             evidence={"caller": seen.arn},
             remedy="use the credentials that the run was brought up with: AWS_PROFILE",
         )
-    return boto3.Session(region_name=region)
+    return session

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from harness.errors import AnswerUnexpected, RehearsalError, WaitTimeout
 from harness.targets.lifecycle import Progress
-from harness.targets.staging.belongings import KINDS, Belonging, Client
+from harness.targets.staging.belongings import KINDS, LOG_PREFIXES, Belonging, Client
 from harness.targets.staging.run import TAG_RUN, Run
 from harness.targets.staging.stacks_away import STACK_TYPE, delete_stacks, stacks_of
 from harness.waiting import wait_until
@@ -21,13 +21,26 @@ GONE_WITHIN_S = 180.0
 # The tagging service forgets late; waiting it out would take minutes.
 TAGS_WITHIN_S = 15.0
 _STACK_COMMAND = "aws cloudformation delete-stack --stack-name {name}"
-# Services whose resources are listed by name: their lists are right at once, the tagging service's are not.
-_LISTED_BY_NAME = frozenset(
-    {
-        *("cloudformation", "apigateway", "states", "events", "lambda", "sqs", "cloudwatch", "secretsmanager"),
-        *("dynamodb", "logs", "s3", "iam"),
-    }
-)
+# What is listed by name: those lists are right at once, the tagging service's are not. By service, what an ARN has
+# before a name; with another name than the run's it was not listed, and only its tag tells of it.
+_BEFORE_NAMES: Mapping[str, tuple[str, ...]] = {
+    "cloudformation": ("stack/",),
+    "cloudwatch": ("alarm:",),
+    "dynamodb": ("table/",),
+    "events": ("rule/",),
+    "lambda": ("function:", "layer:"),
+    "logs": tuple(f"log-group:{prefix}" for prefix in LOG_PREFIXES),
+    "s3": ("",),
+    "sqs": ("",),
+    "states": ("stateMachine:",),
+}
+# Whose ARNs hold ids, or that are listed by their tag as well; mappings go with their function.
+_NOT_TOLD_BY_NAME: Mapping[str, tuple[str, ...]] = {
+    "apigateway": ("/restapis/", "/apis/", "/apikeys/", "/usageplans/"),
+    "iam": ("role/",),
+    "lambda": ("event-source-mapping:",),
+    "secretsmanager": ("secret:",),
+}
 
 
 @contextmanager
@@ -159,5 +172,14 @@ class Teardown:
         for page in pages.paginate(TagFilters=[{"Key": TAG_RUN, "Values": [self.run.id]}]):
             for row in page["ResourceTagMappingList"]:
                 service = row["ResourceARN"].split(":")[2]
-                if service not in _LISTED_BY_NAME:
+                if not _is_listed(row["ResourceARN"], self.run):
                     yield Belonging(service, row["ResourceARN"], row["ResourceARN"], f"delete it in {service}")
+
+
+def _is_listed(arn: str, run: Run) -> bool:
+    """Return whether what an ARN names is found by the lists of its kind while it is there."""
+    _, _, service, _, _, resource = arn.split(":", 5)
+    if resource.startswith(_NOT_TOLD_BY_NAME.get(service, ())):
+        return True
+    before = _BEFORE_NAMES.get(service, ())
+    return any(resource.startswith(one) and run.owns(resource.removeprefix(one)) for one in before)

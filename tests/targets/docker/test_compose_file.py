@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.targets.docker.images import CHOSEN_BY, SOURCES
+from harness.targets.docker.images import CHOSEN_BY, SOURCES, chosen
 from harness.targets.docker.project import (
     CHECKOUT,
     LOAD_SERVICES,
@@ -52,6 +52,13 @@ def test_every_variable_has_a_default_and_is_somebodys_to_set() -> None:
     contents = {f"REHEARSAL_{name.upper()}_CONTENT" for name in SOURCES}
     loads = {name for name in variables() if name.startswith("REHEARSAL_LOAD_")}
     assert set(variables()) == ours | contents | loads | USERS
+
+
+def test_what_users_set_is_left_for_compose_when_an_environment_is_brought_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in USERS:
+        monkeypatch.setenv(name, "set")
+
+    assert chosen() == dict.fromkeys(USERS, "set")
 
 
 @pytest.mark.parametrize("service", sorted(CHOSEN_BY))

@@ -45,6 +45,7 @@ def test_decimals_become_numbers_when_asked_for() -> None:
     numbers = Options(decimals_as_numbers=True)
 
     assert field("numeric", b"-12", numbers) == {"longValue": -12}
+    assert field("numeric", b"9223372036854775808", numbers) == {"doubleValue": 9223372036854775808.0}
     assert field("numeric", b"12.0", numbers) == {"doubleValue": 12.0}
     assert field("_numeric", b"{1,NULL,2.5}", numbers) == {"arrayValue": {"doubleValues": [1.0, None, 2.5]}}
 

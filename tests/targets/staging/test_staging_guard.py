@@ -185,11 +185,14 @@ def test_keys_are_told_apart_by_their_form(key: str, whose: str) -> None:
         ("https://API.STRIPE.COM./v1", "a real card gateway"),
         ("http://127.0.0.1:3000", "expected https://"),
         ("http://mock.example.org", "expected https://"),
+        ("https://me:secret@mock.example.org", "expected neither user nor password"),
+        ("https://mock.example.org/?token=secret", "expected neither user nor password"),
     ],
 )
 def test_run_is_refused_when_the_gateway_is_none_that_a_rehearsal_may_use(url: str, words: str) -> None:
-    with pytest.raises(StagingRefused, match=words):
+    with pytest.raises(StagingRefused, match=words) as refused:
         may_begin({**LISTED, "REHEARSAL_STAGING_GATEWAY_URL": url})
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

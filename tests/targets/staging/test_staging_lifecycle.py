@@ -1,6 +1,7 @@
 """Bringing a run up makes nothing but a note; whose yes it needs, and what an environment on an account can't do."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from harness.targets.staging.identity import session_for
 from harness.targets.staging.kept import ENDING, Kept, keep, keep_api_url, read_kept
 from harness.targets.staging.refusal import StagingRefused
 from harness.targets.staging.run import Run, new_run
-from tests.targets.staging.account import ACCOUNT, BEGAN, REGION, caller
+from tests.targets.staging.account import ACCOUNT, BEGAN, REGION
 
 LONGEST_FUNCTION = "reconcile-deposits"
 
@@ -114,11 +115,51 @@ def test_address_is_remembered_when_a_system_is_deployed() -> None:
     assert again.environment().api_url("payments") == "https://api.example.org/v1"
 
 
+class Sessions:
+    """Stands for boto3.Session; every one that is made has the next account's keys."""
+
+    def __init__(self, *accounts: str) -> None:
+        self._accounts = iter(accounts)
+
+    def __call__(self, **_: Any) -> "Sessions":
+        made = Sessions()
+        made.account = next(self._accounts)
+        return made
+
+    account = ""
+    meta = SimpleNamespace(endpoint_url="https://sts.eu-central-1.amazonaws.com")
+
+    def get_credentials(self) -> Any:
+        return SimpleNamespace(access_key="AKIA" + "Z" * 16)
+
+    def client(self, _service: str, **_: Any) -> "Sessions":
+        return self
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": self.account, "Arn": f"arn:aws:iam::{self.account}:user/tester"}
+
+
+def test_clients_have_the_keys_that_were_checked_when_others_come_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boto3.Session", Sessions(ACCOUNT, "444455556666"))
+    session_for.cache_clear()
+
+    assert Kept(a_run()).environment().client("dynamodb").account == ACCOUNT
+
+    session_for.cache_clear()
+
+
+def test_run_is_not_ended_when_an_environment_of_another_target_gets_its_name() -> None:
+    keep(Kept(a_run(), ENDING))
+
+    with pytest.raises(SettingInvalid, match="is on target staging, expected embedded"):
+        lifecycle.up("embedded", "demo", progress=lambda _: None)
+    kept = read_kept("demo")
+    assert kept is not None
+    assert kept.state == ENDING
+
+
 def test_clients_are_refused_when_the_keys_are_another_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
-    who = caller("444455556666")
-    monkeypatch.setattr(
-        "harness.targets.staging.identity.identity", lambda region, endpoint_url, **_: who(region, endpoint_url)
-    )
+    monkeypatch.setattr("boto3.Session", Sessions("444455556666"))
     session_for.cache_clear()
 
     with pytest.raises(StagingRefused, match="account 444455556666, and the run was made in account 111122223333"):

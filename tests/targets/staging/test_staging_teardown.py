@@ -10,7 +10,8 @@ from harness.errors import AnswerUnexpected
 from harness.targets.staging import teardown
 from harness.targets.staging.belongings import KINDS, Kind
 from harness.targets.staging.costs import FREE_AT_REST, USD_A_GB_MONTH, USD_A_MONTH, cost_text, idle_usd_per_day
-from harness.targets.staging.forgotten import forgotten_runs, parts_of
+from harness.targets.staging.forgotten import forgotten_runs, parts_of, refuse_others
+from harness.targets.staging.refusal import StagingRefused
 from harness.targets.staging.run import Run
 from harness.targets.staging.teardown import LeftBehind, Teardown
 from tests.targets.staging.account import BEGAN, Account, stack
@@ -107,7 +108,11 @@ def test_tagged_things_of_other_services_are_told_when_a_run_ends() -> None:
     account = Ending(
         tags=[
             ("arn:aws:sns:eu-central-1:111122223333:topic", "rehearsal:run", run.id),
-            ("arn:aws:dynamodb:eu-central-1:111122223333:table/gone-already", "rehearsal:run", run.id),
+            (f"arn:aws:dynamodb:eu-central-1:111122223333:table/{run.prefix}-gone-already", "rehearsal:run", run.id),
+            (f"arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/{run.prefix}-x", "rehearsal:run", run.id),
+            (f"arn:aws:s3:::{run.bucket}", "rehearsal:run", run.id),
+            ("arn:aws:apigateway:eu-central-1::/restapis/a1b2c3", "rehearsal:run", run.id),
+            ("arn:aws:lambda:eu-central-1:111122223333:event-source-mapping:1-2", "rehearsal:run", run.id),
             ("arn:aws:sns:eu-central-1:111122223333:another", "rehearsal:run", "zzzzzz"),
         ]
     )
@@ -116,6 +121,45 @@ def test_tagged_things_of_other_services_are_told_when_a_run_ends() -> None:
         end(run, account)
 
     assert [one.what.name for one in left.value.left] == ["arn:aws:sns:eu-central-1:111122223333:topic"]
+
+
+@pytest.mark.parametrize(
+    "arn", ["dynamodb:eu-central-1:111122223333:table/Wallets", "events:eu-central-1:1:event-bus/{}"]
+)
+def test_tagged_thing_is_told_when_no_list_by_name_would_show_it(arn: str) -> None:
+    run = a_run()
+    named = f"arn:aws:{arn.format(run.stack_name('bus'))}"
+
+    with pytest.raises(LeftBehind) as left:
+        end(run, Ending(tags=[(named, "rehearsal:run", run.id)]))
+
+    assert [one.what.name for one in left.value.left] == [named]
+
+
+def test_composite_alarms_are_found_when_an_account_tells_of_those_only_that_are_asked_for() -> None:
+    run = a_run()
+    (alarms,) = (kind for kind in KINDS if kind.type == "AWS::CloudWatch::Alarm")
+
+    class Alarms(Account):
+        def answer(self, operation: str, **asked: Any) -> dict[str, Any]:
+            assert operation == "describe_alarms"
+            kinds = asked.get("AlarmTypes", ["MetricAlarm"])
+            return {f"{kind}s": [{"AlarmName": run.stack_name(kind)}] for kind in kinds}
+
+    names = [one.name for one in alarms.of(Alarms().client, run)]
+
+    assert names == [run.stack_name("CompositeAlarm"), run.stack_name("MetricAlarm")]
+
+
+def test_removal_is_refused_when_the_name_is_what_other_runs_begin_with() -> None:
+    run = replace(a_run("my-branch"), id="abcdef")
+    found = forgotten_runs(Account(stacks=[stack(run.stack_name("payments"), tags=run.tags)]).client)
+
+    assert parts_of("rh-my-branch") == ("my", "branch")
+    with pytest.raises(StagingRefused, match="rh-my-branch is what 1 run begins with") as refused:
+        refuse_others("rh-my-branch", found)
+    assert refused.value.remedy == "rehearse staging remove rh-my-branch-abcdef"
+    refuse_others(run.prefix, found)
 
 
 def test_every_kind_that_is_swept_has_a_known_cost() -> None:

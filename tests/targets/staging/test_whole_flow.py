@@ -18,8 +18,7 @@ pytestmark = pytest.mark.slow
 
 REHEARSE = str(Path(sys.executable).with_name("rehearse"))
 ROOT = Path(__file__).resolve().parents[3]
-# The engine's API Gateway answers unsigned requests for this account alone.
-ACCOUNT, REGION = "000000000000", "us-east-1"
+ACCOUNT, OTHER, REGION = "111122223333", "444455556666", "us-east-1"
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +147,29 @@ def test_payment_is_made_and_nothing_is_left_when_a_run_is_begun_used_and_ended(
     assert not shell.state("whole").exists()
 
 
+def test_scenarios_have_verdicts_or_a_reason_when_they_run_in_an_account_of_its_own(shell: Shell) -> None:
+    prefix = f"rh-told-{shell.begin('told')['run']['id']}"
+    shell.must("deploy", "--instance", "told", "--quiet")
+    stories = ("payments/test_double_click.py", "booking/test_deposit_paid.py", "payments/test_busy_step_functions.py")
+
+    told = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(f"scenarios/{one}" for one in stories),
+         "--rehearsal-target", "staging", "--rehearsal-instance", "told",
+         "--rehearsal-artifacts", str(shell.folder / "artifacts")],
+        env=shell.environ, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+    assert told.returncode == 0, told.stdout
+    (verdicts,) = (shell.folder / "artifacts").glob("*/verdicts.json")
+    document = json.loads(verdicts.read_text())
+    assert document["lacking"]["target"] == "staging"
+    lacking = [one for tests in document["lacking"]["by_reason"].values() for one in tests]
+    assert {one.partition("::")[0] for one in lacking} == {"scenarios/payments/test_busy_step_functions.py"}
+    assert "VALID" in json.dumps(document)
+    shell.must("down", "--instance", "told")
+    assert names_in(shell, prefix) == []
+
+
 def test_left_things_are_named_with_cost_and_command_when_the_account_keeps_them(shell: Shell) -> None:
     run = shell.begin("left")["run"]
     prefix = f"rh-left-{run['id']}"
@@ -207,10 +229,10 @@ def test_run_is_not_touched_when_the_keys_are_another_accounts(shell: Shell) -> 
     shell.must("deploy", "--template", str(small_stack(shell.folder)), "--instance", "other")
     before = names_in(shell, prefix)
 
-    refused = shell.run("down", "--instance", "other", AWS_ACCESS_KEY_ID="111122223333")
+    refused = shell.run("down", "--instance", "other", AWS_ACCESS_KEY_ID=OTHER)
 
     assert refused.returncode == 2
-    assert "account 111122223333, and the run was made in account 000000000000" in refused.stderr
+    assert f"account {OTHER}, and the run was made in account {ACCOUNT}" in refused.stderr
     assert names_in(shell, prefix) == before
     assert json.loads(shell.state("other").read_text())["state"] == "ready"
     shell.must("down", "--instance", "other")

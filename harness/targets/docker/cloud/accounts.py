@@ -7,7 +7,6 @@ account, also AWS's own kind, so that a real key that strays here means nothing.
 """
 
 import base64
-import binascii
 
 ACCOUNT_DEFAULT = "000000000000"
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -28,7 +27,7 @@ def account_of(access_key: str) -> str:
 def _account_in(access_key: str) -> str:
     try:
         half = int.from_bytes(base64.b32decode(access_key[4:12])) - _OFFSET
-    except binascii.Error:
+    except ValueError:  # no base32, or not even ASCII
         return ACCOUNT_DEFAULT
     last = _ALPHABET.find(access_key[12])
     number = 2 * half + (last >= len(_ALPHABET) // 2)

@@ -31,7 +31,7 @@ def with_names(call: Call) -> tuple[dict[str, Any], dict[str, str]]:
         arns[table_name(reference)] = reference
         return table_name(reference)
 
-    named = _named(document, name)
+    named = {**_named(document, name)}  # never the call's own, which all rooms share
     requests = document.get("RequestItems")
     if isinstance(requests, dict):
         named["RequestItems"] = {name(table): about for table, about in requests.items()}

@@ -38,6 +38,7 @@ class DockerControls:
             "region": self._settings.region,
             "container_images": dict(self._settings.images),
             "gateway_url": self._settings.gateway_url,
+            "executions_by_name": True,
             "tables_in": self._engines.places.count(),
             "parts": self._engines.parts.describe(),
             "rds_data": self._engines.rds_data.describe() if self._engines.rds_data is not None else None,
@@ -86,3 +87,4 @@ class DockerControls:
             await restart_localstack(self._settings.localstack_url)
         finally:
             self._behind.excused.discard("localstack")
+        await self._engines.places.forget(None)  # what was asked for until LocalStack ended

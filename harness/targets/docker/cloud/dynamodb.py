@@ -15,7 +15,7 @@ A table that is not there is LocalStack's to refuse. Left out: Step Functions' o
 stay inside of LocalStack, and see the shells.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -89,7 +89,7 @@ class DynamoDb:
 
     async def _together(self, call: Call, document: dict[str, Any]) -> Answer:
         """Send a call whole: its tables have to be in one place."""
-        places = await self._placed(call, set(_tables_together(call.operation, document)))
+        places = await self._placed(call, _tables_together(call.operation, document))
         engines = _engines_of(places)
         if len(set(engines.values())) > 1:
             return refusal(call, "ValidationException", _over_both(call.operation, engines))
@@ -105,6 +105,8 @@ class DynamoDb:
         engines = _engines_of(places)
         # A table that is not there makes any engine refuse the whole.
         several = len(set(engines.values())) > 1 and len(engines) == len(requests)
+        if several and splitting.is_too_long(call.operation, requests):
+            return await send(call, self._localstack, document)  # which refuses it, as no part of it might be
         with using([place for place in places.values() if place]):
             if not several:
                 missing = len(engines) < len(requests)
@@ -167,8 +169,8 @@ class DynamoDb:
                 answer.replace_body(orjson.dumps({**told, "Table": counted(told["Table"], copy)}))
         return answer
 
-    async def _placed(self, call: Call, tables: "Mapping[str, Any] | set[str]") -> dict[str, Place | None]:
-        return {table: await self._places.of(call.namespace, table) for table in sorted(tables) if table}
+    async def _placed(self, call: Call, tables: Iterable[str]) -> dict[str, Place | None]:
+        return await self._places.of_all(call.namespace, (table for table in tables if table))
 
 
 def counted(shell: Mapping[str, Any], copy: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,5 +216,5 @@ def _over_both(operation: str, engines: Mapping[str, Engine]) -> str:
     )
     return (
         f"{operation} spans tables of two engines, which can't be atomic here: {'; '.join(lists)}. "
-        "Name the former's partners in REHEARSAL_CLOUD_TABLES_IN_LOCALSTACK"
+        "Name the latter in REHEARSAL_TABLES_IN_LOCALSTACK"
     )

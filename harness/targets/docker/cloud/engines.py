@@ -12,6 +12,7 @@ from harness.targets.docker.cloud.placing import Places
 from harness.targets.docker.cloud.registry import Registry
 from harness.targets.docker.cloud.routing import RDS_DATA, Routing
 from harness.targets.docker.cloud.settings import Settings
+from harness.targets.docker.cloud.turns import Turns
 from harness.targets.docker.parts import Parts, open_parts
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ class Engines:
             localstack,
             dynamodb,
             HttpUpstream(settings.moto_url),
-            open_parts(region=settings.region, directory=settings.directory, functions=localstack, port=settings.port),
+            open_parts(
+                region=settings.region,
+                directory=settings.directory,
+                functions=Turns(localstack),
+                port=settings.port,
+            ),
             places,
             DynamoDb(localstack, dynamodb, places, copies),
             _rds_data(settings, localstack),
@@ -55,6 +61,7 @@ class Engines:
             moto=self.moto,
             parts=self.parts,
             places=self.places,
+            rest_apis=Turns(self.localstack),
             own={RDS_DATA: self.rds_data} if self.rds_data is not None else {},
         )
 

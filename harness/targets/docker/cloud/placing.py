@@ -12,8 +12,8 @@ on by UpdateTable through the edge, which moves them before.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,23 +53,33 @@ class Places:
         place = self._known.get(where)
         if place is not None and where not in self._stale:
             return place
-        async with self._locks.setdefault(where, asyncio.Lock()):
+        async with self._alone(where):
             if where in self._known and where not in self._stale:
                 return self._known[where]
             self._stale.discard(where)
             try:
-                place = await self._look(where)
+                return await self._look(where)
             except BaseException:
                 self._stale.add(where)
                 raise
-        if place is None:
-            self._locks.pop(where, None)  # names that nobody has are not collected
-        return place
+
+    async def of_all(self, namespace: Namespace, tables: Iterable[str]) -> dict[str, Place | None]:
+        """Return the places of tables, all of them as they are now; raises UpstreamRefused.
+
+        While one is looked at, the items of another may move: hold them by `using` before anything else is awaited.
+        """
+        names = sorted(set(tables))
+        while True:
+            places = {table: await self.of(namespace, table) for table in names}
+            if all(self._is_known(namespace, table, place) for table, place in places.items()):
+                return places
 
     async def move_to_localstack(self, namespace: Namespace, table: str) -> None:
         """Take a table's items out of DynamoDB Local, for a stream that is about to begin."""
         where = Where(namespace.account, namespace.region, table)
-        async with self._locks.setdefault(where, asyncio.Lock()):
+        if self._registry.get(where) is not None:
+            await self.of(namespace, table)  # the items may be of another table of this name
+        async with self._alone(where):
             entry = self._registry.get(where)
             if entry is not None and entry.engine == "dynamodb":
                 await self._move(where, entry.table_id)
@@ -77,12 +87,12 @@ class Places:
     async def gone(self, namespace: Namespace, table: str) -> None:
         """Delete the copy of a table whose shell was deleted."""
         where = Where(namespace.account, namespace.region, table)
-        async with self._locks.setdefault(where, asyncio.Lock()):
+        async with self._alone(where):
             await self._drop(where)
 
     def doubt(self, namespace: Namespace, table: str | None = None) -> None:
         """Look at a table's shell again before its next use, or (None) at those of all of the namespace's."""
-        for where in self._known:
+        for where in self._known.keys() | self._locks.keys():  # also those that are being looked at
             if (where.account, where.region) == (namespace.account, namespace.region) and table in (None, where.table):
                 self._stale.add(where)
 
@@ -95,6 +105,24 @@ class Places:
         """Return how many tables have their items in each engine."""
         engines = [entry.engine for _, entry in self._registry.in_namespace(None)]
         return {"localstack": engines.count("localstack"), "dynamodb": engines.count("dynamodb")}
+
+    @asynccontextmanager
+    async def _alone(self, where: Where) -> AsyncIterator[None]:
+        """Let one task at a time look at a table or change its place; names that nobody has are not collected."""
+        while True:
+            lock = self._locks.setdefault(where, asyncio.Lock())
+            async with lock:
+                if self._locks.get(where) is not lock:
+                    continue  # whoever had it let go of the name too: others hold another lock by now
+                try:
+                    yield
+                finally:
+                    if where not in self._known:
+                        del self._locks[where]
+                return
+
+    def _is_known(self, namespace: Namespace, table: str, place: Place | None) -> bool:
+        return place is self._known.get(Where(namespace.account, namespace.region, table))
 
     async def _look(self, where: Where) -> Place | None:
         shell = await described(self._localstack, where.namespace, where.table)

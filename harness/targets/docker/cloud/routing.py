@@ -45,9 +45,11 @@ class Routing:
         moto: Upstream,
         parts: Serves,
         places: Places,
+        rest_apis: Upstream | None = None,
         own: Mapping[str, Upstream] | None = None,
     ) -> None:
         self._localstack = localstack
+        self._rest_apis = rest_apis or localstack
         self._moto = moto
         self._parts = parts
         self._places = places
@@ -58,6 +60,8 @@ class Routing:
             return await own(call)
         if self._parts.serves(call):
             return await self._parts(call)
+        if call.service == "execute-api":
+            return await self._rest_apis(call)
         if call.service == RDS_DATA:
             told = "no PostgreSQL is behind this edge: give one with REHEARSAL_CLOUD_POSTGRES_URL"
             return refusal(call, "ServiceUnavailable", told, 503)

@@ -11,6 +11,13 @@ from harness.targets.docker.cloud.registry import Engine
 
 Document = Mapping[str, Any]
 UNPROCESSED = {"BatchWriteItem": "UnprocessedItems", "BatchGetItem": "UnprocessedKeys"}
+_REQUESTS_MAX = {"BatchWriteItem": 25, "BatchGetItem": 100}  # of all tables together (documented)
+
+
+def is_too_long(operation: str, requests: Document) -> bool:
+    """Tell whether a batch asks for more than DynamoDB takes in one call."""
+    asked = [about.get("Keys") if isinstance(about, dict) else about for about in requests.values()]
+    return sum(len(one) for one in asked if isinstance(one, list)) > _REQUESTS_MAX[operation]
 
 
 def parts_of(document: Document, engines: Mapping[str, Engine]) -> list[tuple[Engine, dict[str, Any]]]:

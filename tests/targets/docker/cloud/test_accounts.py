@@ -15,6 +15,7 @@ from harness.targets.docker.cloud.accounts import account_of
         ("LSIA11111111GMKEM7X5", "000000000000"),  # no base32
         ("LSIAAAAAAAAAGMKEM7X5", "000000000000"),  # below the first account
         ("LSIAQAAAAAAA1MKEM7X5", "000000000000"),  # no base32 where the last bit is
+        ("LSIA\xe9AAAAAAAGMKEM7X5", "000000000000"),  # not even ASCII
         ("AKIARZPUZDIKGB2VALC4", "000000000000"),  # as of a real account
         ("test", "000000000000"),
         ("", "000000000000"),

@@ -95,3 +95,22 @@ def test_localstack_is_excused_while_it_restarts_for_a_reset(monkeypatch: pytest
 
     assert (excused, behind.excused, parts.resets) == ([{"localstack"}], set(), [None])
     assert pair.local.tables == {}
+
+
+def test_copies_go_too_that_were_made_until_localstack_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = Pair()
+    pair.localstack.make("Wallets")
+    controls, _, _ = controls_of(pair)
+
+    async def restart(_: str) -> None:
+        await pair.put("Wallets", "late")
+        pair.localstack.tables.clear()
+
+    monkeypatch.setattr(of_docker, "restart_localstack", restart)
+
+    async def run() -> int:
+        await controls.reset()
+        return (await pair.put("Wallets", "a")).status
+
+    assert asyncio.run(run()) == 400
+    assert pair.local.tables == {}

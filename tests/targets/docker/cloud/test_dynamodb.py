@@ -96,6 +96,7 @@ def test_transaction_is_refused_by_name_when_its_tables_are_in_both_engines() ->
 
     assert (answer.status, answer.document["__type"].rpartition("#")[2]) == (400, "ValidationException")
     assert "Fed in LocalStack; Wallets in DynamoDB Local" in answer.document["message"]
+    assert "Name the latter in REHEARSAL_TABLES_IN_LOCALSTACK" in answer.document["message"]
     assert (pair.local.held("Wallets"), pair.localstack.held("Fed")) == ([], [])
 
 
@@ -136,6 +137,30 @@ def test_table_may_be_called_by_its_arn() -> None:
 
     assert got.document["Item"] == {"PK": {"S": "a"}}
     assert batch.document["Responses"] == {f"{ARN}Wallets": [{"PK": {"S": "a"}}], "Fed": []}
+
+
+def test_batches_and_transactions_go_by_name_when_they_call_one_engine_s_tables_by_arn() -> None:
+    pair = pair_with_both()
+
+    batch, together = asked(
+        pair,
+        ("BatchWriteItem", writes(f"{ARN}Wallets")),
+        ("TransactWriteItems", {"TransactItems": [{"Put": put(f"{ARN}Wallets", "b")}]}),
+    )
+
+    assert (batch.status, together.status) == (200, 200)
+    assert pair.local.held("Wallets") == ["a", "b"]
+
+
+def test_nothing_is_written_when_a_batch_over_both_is_too_long() -> None:
+    pair = pair_with_both()
+    pair.localstack.failing["BatchWriteItem"] = Refused("ValidationException")
+    items = [{"PutRequest": {"Item": {"PK": {"S": str(number)}}}} for number in range(13)]
+
+    (wrote,) = asked(pair, ("BatchWriteItem", {"RequestItems": {"Wallets": items, "Fed": items}}))
+
+    assert (wrote.status, pair.local.held("Wallets")) == (400, [])
+    assert len(pair.localstack.asked[-1][1]["RequestItems"]) == 2
 
 
 def test_description_has_the_copys_counts_when_items_are_there() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.edge.call import Namespace
+from harness.edge.call import Answer, Namespace
 from harness.edge.pattern import Texts, forms_of_name
 from harness.edge.upstream import UpstreamRefused
 from harness.targets.docker.cloud.registry import Registry
@@ -245,3 +245,76 @@ def test_table_is_made_in_both_when_a_client_makes_it() -> None:
 
     assert answer.status == 200
     assert (pair.localstack.count("CreateTable"), pair.local.count("CreateTable")) == (1, 1)
+
+
+def test_one_copy_is_made_when_a_table_comes_while_calls_wait_for_it() -> None:
+    pair = Pair()
+    later: list[asyncio.Task[Answer]] = []
+
+    async def table_comes() -> None:
+        if pair.localstack.count("DescribeTable") == 2 and not later:
+            pair.localstack.make("Wallets")
+            later.append(asyncio.create_task(pair.put("Wallets", "c")))
+
+    async def run() -> list[int]:
+        pair.localstack.before["DescribeTable"] = table_comes
+        told = [
+            *await asyncio.gather(pair.put("Wallets", "a"), pair.put("Wallets", "b")),
+            *await asyncio.gather(*later),
+        ]
+        return [one.status for one in told]
+
+    assert asyncio.run(run()) == [400, 200, 200]
+    assert (pair.local.held("Wallets"), pair.local.count("CreateTable")) == (["b", "c"], 1)
+
+
+def test_copy_gets_an_index_when_the_shell_got_one_at_the_first_look() -> None:
+    pair = Pair()
+    pair.localstack.make("Wallets")
+
+    async def index_comes() -> None:
+        pair.localstack.tables[HERE.account, "Wallets"]["GlobalSecondaryIndexes"] = [index_of("ByOwner", "PK")]
+        pair.places.doubt(HERE)
+
+    async def run() -> None:
+        pair.local.before["CreateTable"] = index_comes
+        await pair.put("Wallets", "a")
+        await pair.put("Wallets", "b")
+
+    asyncio.run(run())
+
+    assert pair.local.tables[HERE.account, "Wallets"]["GlobalSecondaryIndexes"] == [index_of("ByOwner", "PK")]
+
+
+def test_batch_finds_items_that_move_when_its_other_table_is_looked_at() -> None:
+    pair = Pair()
+    pair.localstack.make("Wallets")
+
+    async def items_move() -> None:
+        await pair.places.move_to_localstack(HERE, "Wallets")
+
+    async def run() -> int:
+        await pair.put("Wallets", "a")
+        pair.localstack.make("Younger")
+        pair.localstack.before["DescribeTable"] = items_move
+        requests = {table: [{"PutRequest": {"Item": {"PK": {"S": "b"}}}}] for table in ("Wallets", "Younger")}
+        return (await pair.ask("BatchWriteItem", {"RequestItems": requests})).status
+
+    assert asyncio.run(run()) == 200
+    assert (pair.localstack.held("Wallets"), pair.local.held("Younger")) == (["a", "b"], ["b"])
+
+
+def test_items_of_a_former_table_stay_away_when_a_stream_begins() -> None:
+    pair = Pair()
+    pair.localstack.make("Wallets")
+
+    async def run() -> None:
+        await pair.put("Wallets", "old")
+        del pair.localstack.tables[HERE.account, "Wallets"]
+        pair.localstack.make("Wallets")
+        pair.places.doubt(HERE)
+        await pair.ask("UpdateTable", {"TableName": "Wallets", **STREAM})
+
+    asyncio.run(run())
+
+    assert (pair.localstack.held("Wallets"), pair.local.tables) == ([], {})

@@ -97,3 +97,32 @@ def test_tables_of_the_account_alone_are_gone_when_it_is_reset() -> None:
     asyncio.run(resetting.delete_tables(engine, HERE))
 
     assert list(engine.tables) == [("111111111111", "Wallets")]
+
+
+class Slow:
+    """CloudFormation whose stacks go on their own time; it lists those whose status is asked for."""
+
+    def __init__(self) -> None:
+        self.status_of = {"arn:a": "UPDATE_COMPLETE"}
+        self.looks_left = 2
+
+    async def __call__(self, call: Call) -> Answer:
+        form = parse_qs((call.body or b"").decode())
+        if form["Action"] == ["DeleteStack"]:
+            self.status_of["arn:a"] = "DELETE_IN_PROGRESS"
+        elif self.status_of.get("arn:a") == "DELETE_IN_PROGRESS":
+            self.looks_left -= 1
+            if not self.looks_left:
+                self.status_of.clear()
+        asked = {status for name, (status,) in form.items() if name.startswith("StackStatusFilter.")}
+        names = [name for name, status in self.status_of.items() if status in asked]
+        listed = "".join(f"<member><StackId>{name}</StackId></member>" for name in names)
+        return Answer(200, [], f"<ListStacksResponse>{listed}</ListStacksResponse>".encode())
+
+
+def test_stacks_are_waited_for_when_they_go_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resetting, "_LOOK_EVERY_S", 0.001)
+    stacks = Slow()
+
+    assert asyncio.run(resetting.delete_stacks(stacks, HERE)) == []
+    assert stacks.status_of == {}
