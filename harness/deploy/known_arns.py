@@ -5,6 +5,7 @@ circle; between two it is, unless the function's ARN is written down beforehand.
 given here, as CloudFormation would begin it. Source: Service Authorization Reference, resource types (documented).
 """
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -47,9 +48,16 @@ def _name(resource: Any, logical_id: str, kind: tuple[str, int, str], stack_name
     properties = resource.setdefault("Properties", {})
     given = prop not in properties
     if given:
-        properties[prop] = f"{stack_name}-{logical_id}"[:characters_max]
+        properties[prop] = _shortened(f"{stack_name}-{logical_id}", characters_max)
     value = properties[prop]
     if isinstance(value, dict) and isinstance(value.get("Ref"), str):
         return f"${{{value['Ref']}}}", given
     text = value.get("Fn::Sub") if isinstance(value, dict) else value
     return (text if isinstance(text, str) else None), given
+
+
+def _shortened(name: str, characters_max: int) -> str:
+    """Return a name that is not too long, and still no other's."""
+    if len(name) <= characters_max:
+        return name
+    return f"{name[: characters_max - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

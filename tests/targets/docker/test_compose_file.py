@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.targets.docker.cloud.resetting import RESTARTED_WITHIN_S
 from harness.targets.docker.images import CHOSEN_BY, SOURCES, chosen
 from harness.targets.docker.project import (
     CHECKOUT,
@@ -102,6 +103,12 @@ def test_own_images_end_as_a_user_without_rights_and_check_their_health() -> Non
     assert [name for name in SERVICES if name not in ("edge", "gateway")] == [
         name for name, one in FILE["services"].items() if "healthcheck" in one
     ]
+
+
+def test_localstack_is_not_given_up_while_a_reset_restarts_it() -> None:
+    check = FILE["services"]["localstack"]["healthcheck"]
+
+    assert int(check["interval"].removesuffix("s")) * (check["retries"] - 1) > RESTARTED_WITHIN_S
 
 
 def test_own_dockerfiles_need_no_builder_but_the_classic_one() -> None:
