@@ -7,12 +7,16 @@ shared (source: boto3's guide, documented). Its pool has room for every user.
 import time
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from harness.targets.staging.identity import session_for
 from loadtests.attempts import Attempts, watch
 from loadtests.briefing import Briefing
 from loadtests.keys import Drawn
 from loadtests.measures import UNFINISHED
+
+if TYPE_CHECKING:
+    import boto3
 
 REQUEST_TYPE = "AWS"
 CONNECT_WITHIN_S, ANSWER_WITHIN_S = 5.0, 30.0
@@ -69,13 +73,35 @@ def caller(briefing: Briefing, service: str, request_event: Any) -> Caller:
     """Return a caller of a service; all callers of a process share the service's client."""
     settings = briefing.settings
     retries = (settings.retry_mode, settings.attempts_max)
-    client = _client(service, briefing.endpoint_url, briefing.region, min(POOL_MAX, settings.users), retries)
+    client = _client(service, where(briefing), min(POOL_MAX, settings.users), retries)
     return Caller(client, request_event)
 
 
+class Where(NamedTuple):
+    """What a client is made for: an endpoint on this machine, or ("") the account that a run was allowed for."""
+
+    region: str
+    endpoint_url: str
+    account: str
+
+
+def where(briefing: Briefing) -> Where:
+    """Return where the load of a run goes."""
+    return Where(briefing.region, briefing.endpoint_url, briefing.account_id)
+
+
 @cache
-def _client(service: str, endpoint_url: str, region: str, connections: int, retries: tuple[str, int]) -> Any:
+def session_at(place: Where) -> "boto3.Session":
+    """Return the session for a place; on an account STS is asked once more whose keys these are."""
     import boto3
+
+    if place.endpoint_url:
+        return boto3.Session(region_name=place.region)
+    return session_for(place.region, place.account, "")
+
+
+@cache
+def _client(service: str, place: Where, connections: int, retries: tuple[str, int]) -> Any:
     from botocore.config import Config
 
     mode, attempts_max = retries
@@ -85,7 +111,7 @@ def _client(service: str, endpoint_url: str, region: str, connections: int, retr
         read_timeout=ANSWER_WITHIN_S,
         retries={"mode": mode, "total_max_attempts": attempts_max},  # type: ignore[arg-type]  # the stubs list modes
     )
-    client = boto3.Session(region_name=region).client(service, endpoint_url=endpoint_url or None, config=config)  # type: ignore[call-overload]
+    client = session_at(place).client(service, endpoint_url=place.endpoint_url or None, config=config)  # type: ignore[call-overload]
     watch(client)
     return client
 

@@ -14,7 +14,7 @@ from locust import User, task
 from locust.exception import StopUser
 
 from loadtests.briefing import WORKER_VARIABLE
-from loadtests.calling import caller
+from loadtests.calling import caller, session_at, where
 from loadtests.keys import Drawn
 from loadtests.replay.demand import replay_trace
 from loadtests.replay.pace import Schedule
@@ -40,10 +40,8 @@ def began_s() -> float:
 @cache
 def tables() -> Shapes:
     """Return the tables that stand for the trace's, asked for once a process; raises SettingInvalid for absent ones."""
-    import boto3
-
     told = briefing()
-    client = boto3.Session(region_name=told.region).client("dynamodb", endpoint_url=told.endpoint_url or None)
+    client = session_at(where(told)).client("dynamodb", endpoint_url=told.endpoint_url or None)
     return shapes_at(client, replay_trace(told.settings).tables, told.outputs.values())
 
 
