@@ -124,11 +124,11 @@ def document(embedded: Figures, docker: Figures) -> str:
             f" {embedded.ready_s + embedded.deployed_s:.1f} s, docker {docker.ready_s + docker.deployed_s:.1f} s,"
             f" {(docker.ready_s + docker.deployed_s) / (embedded.ready_s + embedded.deployed_s):.1f} times as long."
             " The start alone is not ten times apart where the images are there: containers start side by side, and"
-            " LocalStack itself is up in four seconds. Its time goes into CloudFormation, which makes one resource after"
-            " another, and into functions, of which each unpacks its archive and starts a runtime of its own.",
+            " LocalStack itself is up in four seconds. Its time goes into CloudFormation, which makes one resource"
+            " after another, and into functions, of which each unpacks its archive and starts a runtime of its own.",
             "",
-            "Images of the docker target, by service. One that docker-compose.yml does not name is not the official one; then"
-            " the figures are of that image, with functions as it runs them:",
+            "Images of the docker target, by service. One that docker-compose.yml does not name is not the official"
+            " one; then the figures are of that image, with functions as it runs them:",
             "",
             *(f"- {service}: `{image}`" for service, image in docker.images.items()),
             "",
