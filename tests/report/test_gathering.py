@@ -29,6 +29,9 @@ class States:
         class ExecutionDoesNotExist(Exception):
             pass
 
+        class InvalidArn(Exception):
+            pass
+
     def __init__(self) -> None:
         self.broken_after: int | None = None
         self.described: list[str] = []
