@@ -6,7 +6,6 @@ template goes to the emulators and to AWS. Errors name the template's line.
 """
 
 from harness.deploy.deployment import (
-    DeployTarget,
     delete_stack,
     deploy_system,
     deploy_template,
@@ -16,6 +15,7 @@ from harness.deploy.deployment import (
 )
 from harness.deploy.outputs import StackDescription, StackOutputs, StackResource
 from harness.deploy.progress import OnProgress, Progress
+from harness.deploy.target import DeployTarget
 
 __all__ = [
     "DeployTarget",

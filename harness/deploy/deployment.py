@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
 
 from harness.config import project_root
 from harness.deploy.front_doors import open_front_door
@@ -14,6 +13,7 @@ from harness.deploy.own_run import check_gateway, note_api, run_of, stack_name_i
 from harness.deploy.parameters import SamConfig, check_declared, read_samconfig, resolve_parameters, unused_overrides
 from harness.deploy.progress import OnProgress, Progress, unheard
 from harness.deploy.sources import Source, read_template, shown_path
+from harness.deploy.target import DeployTarget
 from harness.errors import EnvironmentNotRunning, SettingInvalid, StackMissing
 
 _WITHIN_S = 900.0
@@ -21,23 +21,6 @@ _TEMPLATE_NAMES = ("template.yaml", "template.yml", "template.json")
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 # One engine can't make every resource there: see `companions`.
 _WITH_COMPANIONS = frozenset({"docker"})
-
-
-class DeployTarget(Protocol):
-    """What a deployment needs to know of an environment; `harness.targets.environment.Environment` has it."""
-
-    @property
-    def target(self) -> str: ...
-    @property
-    def aws_endpoint_url(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def account_id(self) -> str: ...
-    @property
-    def api_urls(self) -> Mapping[str, str]: ...
-    def seen_by_functions(self, name: str) -> str: ...
-    def client(self, service: str) -> Any: ...
 
 
 def deploy_system(

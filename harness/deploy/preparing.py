@@ -7,7 +7,7 @@ docker target get it without what they could not make of it.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from harness.deploy.artifacts import Packager, Upload
 from harness.deploy.buckets import Store
@@ -23,6 +23,7 @@ from harness.deploy.recovery import recoveries
 from harness.deploy.references import check_references
 from harness.deploy.sources import Source
 from harness.deploy.stacks import Template
+from harness.deploy.target import DeployTarget
 from harness.deploy.translation import inline_api_bodies, translate
 from harness.deploy.whole_stacks import Whole
 
@@ -31,28 +32,13 @@ _TEMPLATE_BYTES_MAX = 51_200
 _REAL_LAMBDA_TARGETS = frozenset({"docker", "staging"})
 
 
-class Prepared(Protocol):
-    """What a preparation needs to know of an environment."""
-
-    @property
-    def target(self) -> str: ...
-    @property
-    def aws_endpoint_url(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def account_id(self) -> str: ...
-    def seen_by_functions(self, name: str) -> str: ...
-    def client(self, service: str) -> Any: ...
-
-
 @dataclass(frozen=True)
 class Deployment:
     """What is deployed where: the template, the stack's name, and the values of its parameters."""
 
     source: Source
     stack_name: str
-    environment: Prepared
+    environment: DeployTarget
     values: Mapping[str, str]
     on_progress: OnProgress
 
@@ -129,7 +115,7 @@ def _uploaded(
     return Whole(made, declared)
 
 
-def _object_url(environment: Prepared, bucket: str, key: str) -> str:
+def _object_url(environment: DeployTarget, bucket: str, key: str) -> str:
     run = run_of(environment)
     if run is not None and run.endpoint_url:
         return f"{run.endpoint_url}/{bucket}/{key}"
