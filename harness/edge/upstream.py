@@ -16,6 +16,8 @@ Upstream = Callable[[Call], Awaitable[Answer]]
 # with an event stream or a streaming output in botocore's models; APIs and function URLs answer as their code does.
 STREAMING_SERVICES = frozenset({"", "execute-api", "s3", "lambda", "bedrock", "logs", "kinesis", "transcribe", "polly"})
 _HELD_PARTS_MAX = 16
+# What the edge itself asks services by (botocore's models): the prefix of X-Amz-Target, the JSON protocol's version.
+_JSON_APIS = {"dynamodb": ("DynamoDB_20120810", "1.0"), "secretsmanager": ("secretsmanager", "1.1")}
 _OWN_CLIENT = ("127.0.0.1", 0)  # no client of a server has that port
 
 
@@ -109,16 +111,17 @@ async def ask(upstream: Upstream, namespace: Namespace, operation: str, document
     return told
 
 
-def own_call(namespace: Namespace, operation: str, document: object) -> Call:
-    """Return a call as a client of `namespace` would make it."""
+def own_call(namespace: Namespace, operation: str, document: object, service: str = "dynamodb") -> Call:
+    """Return a call as a client of `namespace` would make it, to one of the services of `_JSON_APIS`."""
     body = orjson.dumps(document)
-    signed = f"AWS4-HMAC-SHA256 Credential={namespace.access_key}/20260101/{namespace.region}/dynamodb/aws4_request"
+    target, version = _JSON_APIS[service]
+    signed = f"AWS4-HMAC-SHA256 Credential={namespace.access_key}/20260101/{namespace.region}/{service}/aws4_request"
     headers = [
         (b"host", b"localhost"),
         (b"authorization", f"{signed}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}".encode()),
         (b"x-amz-date", b"20260101T000000Z"),
-        (b"x-amz-target", f"DynamoDB_20120810.{operation}".encode()),
-        (b"content-type", b"application/x-amz-json-1.0"),
+        (b"x-amz-target", f"{target}.{operation}".encode()),
+        (b"content-type", f"application/x-amz-json-{version}".encode()),
         (b"content-length", b"%d" % len(body)),
     ]
     scope = {
@@ -133,7 +136,7 @@ def own_call(namespace: Namespace, operation: str, document: object) -> Call:
         "http_version": "1.1",
     }
     call = Call(scope, _nobody, body)
-    call.service, call.operation, call.namespace = "dynamodb", operation, namespace
+    call.service, call.operation, call.namespace = service, operation, namespace
     return call
 
 

@@ -15,7 +15,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+
+import psutil
 
 from harness.config import INSTANCE_DEFAULT
 from harness.errors import RehearsalError
@@ -107,7 +110,17 @@ def main() -> int:
     parser.add_argument("--instance", default=INSTANCE_DEFAULT)
     name = parser.parse_args().instance
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return Keeper(name, lifecycle.bury, lifecycle.down).run()
+    try:
+        return Keeper(name, lifecycle.bury, lifecycle.down).run()
+    finally:
+        _end_listening()
+
+
+def _end_listening() -> None:
+    """End what this process has started: whoever listens to the engine's events would do so for ever."""
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
 
 
 if __name__ == "__main__":

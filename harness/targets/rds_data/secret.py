@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from harness.edge.call import Call, Namespace
-from harness.edge.upstream import Upstream
+from harness.edge.call import Namespace
+from harness.edge.upstream import Upstream, own_call
 from harness.targets.rds_data.refused import Refused
 
 GOOD_FOR_S = 5.0
@@ -42,7 +42,7 @@ class Secrets:
 
 async def _value(upstream: Upstream, namespace: Namespace, secret: str) -> str:
     try:
-        answer = await upstream(_get_secret_value(namespace, secret))
+        answer = await upstream(own_call(namespace, "GetSecretValue", {"SecretId": secret}, "secretsmanager"))
     except Exception as problem:
         reason = f"{type(problem).__name__}: {problem}"
         raise Refused("SecretsErrorException", f"Error fetching secret {secret}: {reason}") from problem
@@ -66,35 +66,3 @@ def _credentials(value: str, secret: str) -> Mapping[str, Any]:
         if not isinstance(document.get(member), str) or not document[member]:
             raise Refused("InvalidSecretException", f"The secret {secret} has no {member}")
     return document
-
-
-def _get_secret_value(namespace: Namespace, secret: str) -> Call:
-    body = orjson.dumps({"SecretId": secret})
-    scope_of = f"{namespace.access_key}/20260101/{namespace.region}/secretsmanager/aws4_request"
-    signed = f"AWS4-HMAC-SHA256 Credential={scope_of}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
-    headers = [
-        (b"host", b"localhost"),
-        (b"authorization", signed.encode()),
-        (b"x-amz-date", b"20260101T000000Z"),
-        (b"x-amz-target", b"secretsmanager.GetSecretValue"),
-        (b"content-type", b"application/x-amz-json-1.1"),
-        (b"content-length", b"%d" % len(body)),
-    ]
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/",
-        "raw_path": b"/",
-        "query_string": b"",
-        "headers": headers,
-        "client": ("127.0.0.1", 0),
-        "scheme": "http",
-        "http_version": "1.1",
-    }
-    call = Call(scope, _nobody, body)
-    call.service, call.operation, call.namespace = "secretsmanager", "GetSecretValue", namespace
-    return call
-
-
-async def _nobody() -> dict[str, Any]:
-    return {"type": "http.disconnect"}

@@ -3,12 +3,16 @@
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 
 from harness.targets.docker import keeper
 from harness.targets.docker.keeper import STANDS, Keeper
+from harness.waiting import wait_until
 
 NAME = "kept"
 
@@ -53,8 +57,6 @@ def hears(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
         yield from lines
         lines_after.wait()
 
-    from threading import Event
-
     lines_after = Event()
     monkeypatch.setattr(keeper, "lines_from", events)
 
@@ -95,10 +97,28 @@ def test_keeper_goes_on_when_nothing_died_after_all(lifeline: int, monkeypatch: 
 def test_engine_is_heard_again_and_truth_is_looked_up_when_its_events_end(
     lifeline: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper, "lines_from", lambda *_: iter(()))
+    heard: list[int] = []
+
+    def events(*_: str) -> Iterator[str]:
+        heard.append(1)
+        if len(heard) > 2:
+            Event().wait()  # the thread outlives the test, and must not ask a real engine then
+        yield from ()
+
+    monkeypatch.setattr(keeper, "lines_from", events)
     monkeypatch.setattr(keeper, "HEARD_AGAIN_AFTER_S", 0.01)
     acts = Acts(False, True)
 
     assert Keeper(NAME, acts.bury, acts.down).run() == 1
+    wait_until("the thread waits for good", lambda: len(heard) > 2, within_s=5)
 
     assert acts.done == [f"bury {NAME}"] * 2
+
+
+def test_nothing_listens_on_when_the_keeper_has_ended() -> None:
+    ended = (
+        "import subprocess, sys; from harness.targets.docker import keeper; "
+        "child = subprocess.Popen(['sleep', '600']); keeper._end_listening(); sys.exit(child.wait())"
+    )
+
+    assert subprocess.run([sys.executable, "-c", ended], check=False, timeout=30).returncode != 0
